@@ -1,0 +1,351 @@
+"""Appointments, and the time they hold."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import pghistory
+import pgtrigger
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from appointments.querysets import AppointmentQuerySet
+from businesses.fields import ZoneField
+from businesses.models import Business, Location, Service, TenantModel, reference
+from patients.models import Patient
+from staff.models import Staff
+
+
+def business_of_its_references() -> Any:
+    """The business of a row whose references prove by themselves that the business exists."""
+    return models.ForeignKey(
+        Business,
+        models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="%(class)s",
+        verbose_name=_("business"),
+    )
+
+
+class Status(models.TextChoices):
+    REQUESTED = "requested", _("Requested")
+    BOOKED = "booked", _("Booked")
+    ARRIVED = "arrived", _("Arrived")
+    IN_PROGRESS = "in_progress", _("In progress")
+    COMPLETED = "completed", _("Completed")
+    NO_SHOW = "no_show", _("No-show")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Source(models.TextChoices):
+    API = "api", _("Other software")
+    DESK = "desk", _("Front desk")
+    ADMIN = "admin", _("Admin")
+    PATIENT = "patient", _("Patient")
+
+
+@pghistory.track()
+class GroupSlot(TenantModel):
+    """One timeslot of one host that several patients share: a class, a group session."""
+
+    service = reference(Service, related_name="+", verbose_name=_("service"))
+    staff = reference(Staff, related_name="+", verbose_name=_("host"))
+    starts_at = models.DateTimeField(_("start"))
+    ends_at = models.DateTimeField(_("end"))
+    places = models.PositiveIntegerField(_("places"))
+
+    class Meta:
+        verbose_name = _("group timeslot")
+        verbose_name_plural = _("group timeslots")
+        ordering = ("starts_at", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("business", "service", "staff", "starts_at", "ends_at"),
+                name="group_slot_is_unique",
+            ),
+            # What a held place refers to, so that its bound is this row's and nobody else's.
+            models.UniqueConstraint(
+                fields=("business", "id", "places"), name="group_slot_and_places"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="group_slot_ends_after_it_starts"
+            ),
+            models.CheckConstraint(condition=Q(places__gte=1), name="group_slot_has_a_place"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d %H:%M}"
+
+
+# Runs at commit. Whatever wrote the rows, an appointment that is approved and not cancelled
+# holds its exact time for its main host and each additional one, and any other holds nothing.
+HOLDS_ITS_TIME = pgtrigger.Func(
+    """
+    DECLARE
+        it appointments_appointment%ROWTYPE;
+        hosts integer;
+        held integer;
+        exact integer;
+    BEGIN
+        IF TG_TABLE_NAME = 'appointments_appointment' THEN
+            SELECT * INTO it FROM appointments_appointment
+            WHERE business_id = NEW.business_id AND id = NEW.id;
+        ELSIF TG_OP = 'DELETE' THEN
+            SELECT * INTO it FROM appointments_appointment
+            WHERE business_id = OLD.business_id AND id = OLD.appointment_id;
+        ELSE
+            SELECT * INTO it FROM appointments_appointment
+            WHERE business_id = NEW.business_id AND id = NEW.appointment_id;
+        END IF;
+        IF NOT FOUND THEN
+            RETURN NULL;  -- deleted since
+        END IF;
+        SELECT count(*), count(*) FILTER (
+            WHERE h.starts_at = it.starts_at AND h.ends_at = it.ends_at
+              AND h.group_slot_id IS NOT DISTINCT FROM it.group_slot_id
+              AND (h.staff_id = it.staff_id OR EXISTS (
+                  SELECT FROM appointments_additionalhost a
+                  WHERE a.business_id = it.business_id AND a.appointment_id = it.id
+                    AND a.staff_id = h.staff_id))
+        ) INTO held, exact
+        FROM appointments_heldtime h
+        WHERE h.business_id = it.business_id AND h.appointment_id = it.id;
+        hosts := 0;
+        IF it.approved AND it.cancelled_at IS NULL THEN
+            SELECT 1 + count(*) INTO hosts FROM appointments_additionalhost a
+            WHERE a.business_id = it.business_id AND a.appointment_id = it.id;
+        END IF;
+        IF held <> hosts OR exact <> hosts THEN
+            RAISE EXCEPTION 'appointment % holds % of % times', it.id, exact, hosts
+                USING ERRCODE = 'integrity_constraint_violation',
+                      CONSTRAINT = 'appointment_holds_its_time';
+        END IF;
+        RETURN NULL;
+    END;
+    """
+)
+
+
+def held_in_full(*operations: Any) -> Any:
+    operation = operations[0]
+    for another in operations[1:]:
+        operation |= another
+    return pgtrigger.Trigger(
+        name="appointment_holds_its_time",
+        when=pgtrigger.After,
+        operation=operation,
+        timing=pgtrigger.Deferred,
+        func=HOLDS_ITS_TIME,
+    )
+
+
+@pghistory.track()
+class Appointment(TenantModel):
+    """A visit: who is seen by whom, for what, when and where, at which price.
+
+    Written by the commands in `appointments.booking` alone.
+    """
+
+    business = business_of_its_references()
+    service = reference(Service, related_name="appointments", verbose_name=_("service"))
+    staff = reference(Staff, related_name="appointments", verbose_name=_("staff member"))
+    patient = reference(Patient, related_name="appointments", verbose_name=_("patient"))
+    location = reference(
+        Location, null=True, blank=True, related_name="appointments", verbose_name=_("location")
+    )
+    group_slot = reference(
+        GroupSlot,
+        null=True,
+        blank=True,
+        related_name="appointments",
+        verbose_name=_("group timeslot"),
+    )
+    starts_at = models.DateTimeField(_("start"))
+    ends_at = models.DateTimeField(_("end"))
+    original_starts_at = models.DateTimeField(_("first start"), null=True, blank=True)
+    price = models.PositiveIntegerField(_("price"))
+    currency = models.CharField(_("currency"), max_length=3)
+    status = models.CharField(_("status"), max_length=20, choices=Status.choices)
+    approved = models.BooleanField(_("approved"))
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+    cancel_reason = models.CharField(_("why cancelled"), max_length=500, blank=True, default="")
+    overbooked = models.BooleanField(_("overbooked"), default=False)
+    override_reason = models.CharField(_("why overridden"), max_length=500, blank=True, default="")
+    patient_timezone = ZoneField(_("patient's time zone"), blank=True, default="")
+    location_type = models.CharField(_("location type"), max_length=50, blank=True, default="")
+    location_value = models.CharField(
+        _("address, number or link"), max_length=500, blank=True, default=""
+    )
+    payment_provider = models.CharField(
+        _("payment provider"), max_length=50, blank=True, default=""
+    )
+    payment_id = models.CharField(_("payment id"), max_length=200, blank=True, default="")
+    answers = models.JSONField(_("answers"), default=list, blank=True)
+    tags = ArrayField(
+        models.CharField(max_length=50), default=list, blank=True, verbose_name=_("tags")
+    )
+    notes = models.TextField(_("notes"), blank=True, default="")
+    source = models.CharField(_("source"), max_length=10, choices=Source.choices)
+    link_token = models.CharField(_("link token"), max_length=32, editable=False)
+    recurring_appointment_id = models.UUIDField(_("series"), null=True, blank=True, editable=False)
+    rrule = models.CharField(_("recurrence rule"), max_length=500, blank=True, default="")
+    additional_staff = models.ManyToManyField(
+        Staff,
+        through="AdditionalHost",
+        related_name="joined_appointments",
+        verbose_name=_("additional staff"),
+    )
+
+    objects: ClassVar[Any] = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("appointment")
+        verbose_name_plural = _("appointments")
+        ordering = ("starts_at", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="appointment_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=Q(status=Status.CANCELLED, cancelled_at__isnull=False)
+                | (~Q(status=Status.CANCELLED) & Q(cancelled_at__isnull=True)),
+                name="appointment_cancelled_has_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=Status.REQUESTED, approved=False)
+                | Q(status=Status.CANCELLED)
+                | (~Q(status__in=(Status.REQUESTED, Status.CANCELLED)) & Q(approved=True)),
+                name="appointment_request_is_unapproved",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=Status.values), name="appointment_status_is_known"
+            ),
+        )
+        indexes = (
+            # Lists and day pages: everything of a business from one moment to another.
+            models.Index(fields=("business", "starts_at", "id"), name="appointments_by_start"),
+            # One person's visits: the filter of the list, and their week.
+            models.Index(fields=("business", "staff", "starts_at"), name="appointments_of_staff"),
+            # A patient's visits; the patient's page and the filter of the list.
+            models.Index(
+                fields=("business", "patient", "starts_at"), name="appointments_of_patient"
+            ),
+        )
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            held_in_full(pgtrigger.Insert, pgtrigger.Update)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d %H:%M} UTC"
+
+    @property
+    def duration(self) -> timedelta:
+        return self.ends_at - self.starts_at
+
+    @property
+    def cancelled(self) -> bool:
+        return self.cancelled_at is not None
+
+
+@pghistory.track()
+class AdditionalHost(TenantModel):
+    """That somebody hosts an appointment besides its main host."""
+
+    appointment = reference(Appointment, models.CASCADE, related_name="additional_hosts")
+    staff = reference(Staff, related_name="+", verbose_name=_("staff member"))
+
+    class Meta:
+        verbose_name = _("additional host")
+        verbose_name_plural = _("additional hosts")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("business", "appointment", "staff"), name="additional_host_is_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.staff_id)
+
+
+@pghistory.track()
+class HeldTime(TenantModel):
+    """Time of one person that one appointment holds, buffers included.
+
+    Rows of one person never overlap, unless they share a `session` (the places of a group
+    timeslot) or were overbooked on purpose. The database refuses everything else.
+    """
+
+    business = business_of_its_references()
+    appointment = reference(Appointment, models.CASCADE, related_name="held_time")
+    staff = reference(Staff, related_name="held_time", verbose_name=_("staff member"))
+    starts_at = models.DateTimeField(_("start"))
+    ends_at = models.DateTimeField(_("end"))
+    during = DateTimeRangeField(_("held"))
+    session = models.UUIDField(_("session"))
+    group_slot = reference(GroupSlot, null=True, blank=True, related_name="held_time")
+    place = models.PositiveIntegerField(_("place"), default=1)
+    places = models.PositiveIntegerField(_("places"), default=1)
+    overbooked = models.BooleanField(_("overbooked"), default=False)
+
+    class Meta:
+        verbose_name = _("held time")
+        verbose_name_plural = _("held time")
+        ordering = ("starts_at", "id")
+        constraints = (
+            ExclusionConstraint(
+                name="held_time_does_not_overlap",
+                expressions=(
+                    ("staff", RangeOperators.EQUAL),
+                    ("during", RangeOperators.OVERLAPS),
+                    ("session", RangeOperators.NOT_EQUAL),
+                    ("business", RangeOperators.EQUAL),
+                ),
+                condition=Q(overbooked=False),
+            ),
+            models.UniqueConstraint(
+                fields=("business", "appointment", "staff"), name="held_time_is_once"
+            ),
+            models.UniqueConstraint(
+                fields=("business", "session", "staff", "place"),
+                condition=Q(group_slot__isnull=False),
+                name="group_place_is_taken_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="held_time_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=Q(during__contains=F("starts_at"), during__endswith__gte=F("ends_at"))
+                & Q(
+                    during__isempty=False,
+                    during__lower_inf=False,
+                    during__upper_inf=False,
+                    during__lower_inc=True,
+                    during__upper_inc=False,
+                ),
+                name="held_time_covers_the_visit",
+            ),
+            models.CheckConstraint(
+                condition=Q(group_slot__isnull=False, session=F("group_slot"))
+                | Q(group_slot__isnull=True, session=F("appointment"), place=1, places=1),
+                name="held_time_session_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(place__gte=1, place__lte=F("places")),
+                name="held_place_is_within_places",
+            ),
+        )
+        indexes = (
+            # Who was assigned longest ago, among people who are equally busy.
+            models.Index(fields=("business", "staff", "created_at"), name="held_time_by_booking"),
+        )
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            held_in_full(pgtrigger.Insert, pgtrigger.Update, pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d %H:%M} UTC"
