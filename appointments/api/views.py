@@ -1,0 +1,120 @@
+"""The appointment endpoints."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+
+from appointments.api.idempotency import Answer, Claim, once
+from appointments.api.query import list_range, switch
+from appointments.api.representation import appointment, etag
+from appointments.api.serializers import (
+    BOOKING,
+    AppointmentOutput,
+    BookingInput,
+    ErrorOutput,
+    ManyAppointments,
+    OneAppointment,
+)
+from appointments.booking import Override, book
+from appointments.record import Record, find_record, list_records
+from businesses.api.views import BusinessViewSet
+
+REFUSED = {400: ErrorOutput, 401: ErrorOutput, 403: ErrorOutput, 404: ErrorOutput}
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="List appointments",
+        description="Those that start in [startDate, endDate), by start.",
+        parameters=[
+            OpenApiParameter("startDate", OpenApiTypes.DATETIME, required=True),
+            OpenApiParameter("endDate", OpenApiTypes.DATETIME, required=True),
+            OpenApiParameter("limit", OpenApiTypes.INT),
+            OpenApiParameter("offset", OpenApiTypes.INT),
+        ],
+        responses={200: ManyAppointments, **REFUSED},
+    ),
+    retrieve=extend_schema(
+        summary="Get an appointment", responses={200: OneAppointment, **REFUSED}
+    ),
+    create=extend_schema(
+        summary="Book an appointment",
+        request=BookingInput,
+        parameters=[
+            OpenApiParameter(
+                "ignoreBusyTimes",
+                OpenApiTypes.BOOL,
+                description="Book over busy time, closed hours and the past.",
+            ),
+            OpenApiParameter(
+                "Idempotency-Key",
+                OpenApiTypes.STR,
+                OpenApiParameter.HEADER,
+                description="A repeat with the same key gets the first answer again.",
+            ),
+        ],
+        responses={
+            201: OneAppointment,
+            **REFUSED,
+            409: ErrorOutput,
+            415: ErrorOutput,
+            422: ErrorOutput,
+            503: ErrorOutput,
+        },
+    ),
+)
+class AppointmentViewSet(BusinessViewSet):
+    """Appointments of one business."""
+
+    serializer_class = AppointmentOutput
+    scopes: ClassVar[dict[str, str]] = {
+        "list": "appointments:read",
+        "retrieve": "appointments:read",
+        "create": "appointments:write",
+    }
+
+    def list(self, request: Request, business_id: UUID) -> HttpResponse:
+        wanted = list_range(request, business_id)
+        records, total = list_records(
+            business_id, wanted.start, wanted.end, limit=wanted.limit, offset=wanted.offset
+        )
+        data = [appointment(record) for record in records]
+        return Answer.of(200, {"data": data, "meta": {"totalCount": total}}).response()
+
+    def retrieve(self, request: Request, business_id: UUID, pk: UUID) -> HttpResponse:
+        record = find_record(business_id, pk)
+        if record is None:
+            raise Http404
+        data = appointment(record)
+        return Answer.of(200, {"data": data}, ETag=etag(data)).response()
+
+    def create(self, request: Request, business_id: UUID) -> HttpResponse:
+        over = switch(request, "ignoreBusyTimes")
+        if over and not self.actor.may("appointments:override"):
+            raise PermissionDenied(
+                "ignoreBusyTimes needs the scope appointments:override.", "missing_scope"
+            )
+        claim = Claim.in_request(request._request, business_id, self.actor)
+
+        def booked() -> Answer:
+            wanted = BOOKING.request(request.data, business_id)
+            override = Override() if over else None
+            return created(
+                book(business_id=business_id, request=wanted, by=self.actor, override=override)
+            )
+
+        return once(claim, booked).response()
+
+
+def created(record: Record) -> Answer:
+    data: dict[str, Any] = appointment(record)
+    location = reverse("v1:appointment", args=(record.business_id, record.id))
+    return Answer.of(201, {"data": data}, Location=location, ETag=etag(data))

@@ -1,0 +1,175 @@
+"""The commands that write appointments: the only way to book, approve or cancel one."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import DatabaseError
+from django.utils import timezone
+
+from appointments import ledger
+from appointments.acceptance import (
+    BookingRequest,
+    answers_of,
+    check_offer,
+    joining_staff,
+    place_of,
+    wish_for,
+)
+from appointments.assignment import assign
+from appointments.errors import CalendarBusy, DateInPast
+from appointments.models import Status
+from appointments.record import Record
+from appointments.snapshot import read_offer, read_people
+from businesses.actor import Actor
+from businesses.identifiers import new_id
+from businesses.statements import (
+    DEADLOCK,
+    LOCK_TIMEOUT,
+    OVERLAP,
+    SERIALIZATION,
+    UNIQUE,
+    in_one_transaction,
+    sqlstate,
+    violated,
+)
+
+T = TypeVar("T")
+
+GUARDS = {"held_time_does_not_overlap", "group_place_is_taken_once"}
+UNLUCKY = {LOCK_TIMEOUT, DEADLOCK, SERIALIZATION}
+
+
+@dataclass(frozen=True)
+class Override:
+    """That somebody books over busy time, closed hours or the past on purpose, and why."""
+
+    reason: str = ""
+
+
+def lost_to_a_rival(error: DatabaseError) -> bool:
+    """Whether a guard of the database refused what our check had allowed.
+
+    It can't happen between bookings that take their people's locks; a rival that writes by other
+    means is met here, and the next attempt sees what it wrote.
+    """
+    return sqlstate(error) in (OVERLAP, UNIQUE) and violated(error) in GUARDS
+
+
+def attempt(work: Callable[[], T]) -> T:
+    """The work in one transaction; CalendarBusy when a lock did not come in time."""
+    try:
+        return in_one_transaction(work, again=lost_to_a_rival)
+    except DatabaseError as error:
+        if sqlstate(error) in UNLUCKY or lost_to_a_rival(error):
+            raise CalendarBusy from error
+        raise
+
+
+def book(
+    *,
+    business_id: UUID,
+    request: BookingRequest,
+    by: Actor,
+    override: Override | None = None,
+    needs_approval: bool = True,
+) -> Record:
+    """The appointment, booked; or one of the refusals of `appointments.errors`, and no change.
+
+    Where the service needs approval and `needs_approval` is left on, it is requested instead:
+    checked the same, but holding no time. An `override` lifts busy times, closed hours and a
+    start in the past, never a full group. Four statements for named staff, five for "anyone",
+    one more for a group.
+    """
+    now = timezone.now()
+
+    def work() -> Record:
+        offer = read_offer(
+            business_id=business_id,
+            service_id=request.service_id,
+            patient_id=request.patient_id,
+            with_questions=bool(request.answers),
+            by=by,
+        )
+        check_offer(offer, request)
+        answers = answers_of(offer, request)
+        if request.starts_at < now and override is None:
+            raise DateInPast
+        wish = wish_for(offer, request)
+        # From here until the commit no other booking can look at these people's time.
+        people = read_people(
+            offer,
+            named=[*filter(None, [request.staff_id]), *request.additional_staff_ids],
+            every_provider=request.staff_id is None,
+            locked=True,
+        )
+        joining = joining_staff(request, people)
+        team = assign(
+            offer,
+            wish,
+            people=people,
+            joining=joining,
+            staff_id=request.staff_id,
+            override=override is not None,
+        )
+        requested = needs_approval and offer.requires_approval
+        slot, places = wish.slot(team.host.id), 1
+        slot_id: UUID | None = None
+        if slot is not None and not requested:
+            slot_id, places = ledger.open_group_slot(
+                business_id=business_id, slot=slot, places=offer.places, now=now
+            )
+        location_type, location_value = place_of(offer, request)
+        linked = not request.location
+        record = Record(
+            id=new_id(),
+            created_at=now,
+            updated_at=now,
+            business_id=business_id,
+            business_alias=offer.business_alias,
+            service_id=offer.service_id,
+            service_name=offer.service_name,
+            service_alias=offer.service_alias,
+            staff_id=team.host.id,
+            staff_name=team.host.name,
+            staff_email=team.host.email,
+            patient_id=offer.patient_id,
+            patient_name=offer.patient_name,
+            patient_email=offer.patient_email,
+            location_id=offer.location_id if linked else None,
+            location_name=offer.location_name if linked else None,
+            location_address=offer.location_address if linked else None,
+            additional_staff_ids=[one.id for one in joining if one.id != team.host.id],
+            starts_at=wish.visit.start,
+            ends_at=wish.visit.end,
+            original_starts_at=None,
+            price=offer.prices[request.minutes],
+            currency=offer.currency,
+            group_slot_id=slot_id,
+            cancelled_at=None,
+            cancel_reason="",
+            approved=not requested,
+            status=Status.REQUESTED.value if requested else Status.BOOKED.value,
+            overbooked=team.busy,
+            override_reason=override.reason if override else "",
+            patient_timezone=request.patient_timezone or str(offer.zone),
+            location_type=location_type,
+            location_value=location_value,
+            payment_provider=request.payment_provider,
+            payment_id=request.payment_id,
+            answers=answers,
+            recurring_appointment_id=None,
+            rrule="",
+            link_token=secrets.token_hex(16),
+            tags=list(request.tags),
+            notes=request.notes,
+            source=by.source,
+        )
+        ledger.write_booking(record, [] if requested else team.holds(wish), places=places)
+        return record
+
+    return attempt(work)

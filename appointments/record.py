@@ -1,0 +1,116 @@
+"""An appointment as it is told: its own facts and the names of what it refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from businesses.statements import rows
+
+
+class Record(NamedTuple):
+    """One appointment; the order is that of SELECT."""
+
+    id: UUID
+    created_at: datetime
+    updated_at: datetime
+    business_id: UUID
+    business_alias: str
+    service_id: UUID
+    service_name: str
+    service_alias: str | None
+    staff_id: UUID
+    staff_name: str
+    staff_email: str
+    patient_id: UUID
+    patient_name: str
+    patient_email: str | None
+    location_id: UUID | None
+    location_name: str | None
+    location_address: str | None
+    additional_staff_ids: list[UUID]
+    starts_at: datetime
+    ends_at: datetime
+    original_starts_at: datetime | None
+    price: int
+    currency: str
+    group_slot_id: UUID | None
+    cancelled_at: datetime | None
+    cancel_reason: str
+    approved: bool
+    status: str
+    overbooked: bool
+    override_reason: str
+    patient_timezone: str
+    location_type: str
+    location_value: str
+    payment_provider: str
+    payment_id: str
+    answers: list[dict[str, Any]]
+    recurring_appointment_id: UUID | None
+    rrule: str
+    link_token: str
+    tags: list[str]
+    notes: str
+    source: str
+
+
+SELECT = """
+SELECT a.id, a.created_at, a.updated_at, a.business_id, b.alias,
+    s.id, s.name, s.alias, st.id, st.name, st.email, p.id, p.name, p.email,
+    l.id, l.name, l.address,
+    COALESCE((SELECT array_agg(h.staff_id ORDER BY h.staff_id)
+        FROM appointments_additionalhost h
+        WHERE h.business_id = a.business_id AND h.appointment_id = a.id), '{}'),
+    a.starts_at, a.ends_at, a.original_starts_at, a.price, a.currency, a.group_slot_id,
+    a.cancelled_at, a.cancel_reason, a.approved, a.status, a.overbooked, a.override_reason,
+    a.patient_timezone, a.location_type, a.location_value, a.payment_provider, a.payment_id,
+    a.answers, a.recurring_appointment_id, a.rrule, a.link_token, a.tags, a.notes, a.source
+FROM appointments_appointment a
+JOIN businesses_business b ON b.id = a.business_id
+JOIN businesses_service s ON s.business_id = a.business_id AND s.id = a.service_id
+JOIN staff_staff st ON st.business_id = a.business_id AND st.id = a.staff_id
+JOIN patients_patient p ON p.business_id = a.business_id AND p.id = a.patient_id
+LEFT JOIN businesses_location l ON l.business_id = a.business_id AND l.id = a.location_id
+WHERE a.business_id = %s
+"""
+
+ANSWERS = Record._fields.index("answers")
+
+
+def told(row: Sequence[Any]) -> Record:
+    values = list(row)
+    if not isinstance(values[ANSWERS], list):
+        values[ANSWERS] = orjson.loads(values[ANSWERS])
+    return Record._make(values)
+
+
+def find_record(business_id: UUID, appointment_id: UUID) -> Record | None:
+    """One appointment of the business, cancelled or not. One statement."""
+    found = rows(f"{SELECT} AND a.id = %s", (business_id, appointment_id))
+    return told(found[0]) if found else None
+
+
+def list_records(
+    business_id: UUID, start: datetime, end: datetime, *, limit: int, offset: int
+) -> tuple[list[Record], int]:
+    """Those that start in `[start, end)`, by start then id, and how many there are in all.
+
+    At most `limit` from `offset` on. Two statements, whatever the length.
+    """
+    span = (business_id, start, end)
+    (total,) = rows(
+        "SELECT count(*) FROM appointments_appointment a"
+        " WHERE a.business_id = %s AND a.starts_at >= %s AND a.starts_at < %s",
+        span,
+    )[0]
+    found = rows(
+        f"{SELECT} AND a.starts_at >= %s AND a.starts_at < %s"
+        " ORDER BY a.starts_at, a.id LIMIT %s OFFSET %s",
+        (*span, limit, offset),
+    )
+    return [told(row) for row in found], total

@@ -1,0 +1,203 @@
+"""Input fields that take a JSON value for what it is, and say what to send instead."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from businesses.api.envelope import FieldError
+from businesses.zones import UnknownZone, zone
+
+RFC_3339 = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?"
+    r"(?:[Zz]|[+-]\d{2}:\d{2})?",
+    re.ASCII,
+)
+UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+
+
+def clean_text(value: str) -> bool:
+    """Whether the database can hold it: no NUL, no half of a surrogate pair."""
+    return "\x00" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+class WholeNumber(serializers.IntegerField):
+    """A JSON number without a fraction."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "Send a whole number."}
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return data
+
+
+class Text(serializers.CharField):
+    """A JSON string; blanks around it are dropped."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": "Send a text.",
+        "bad_character": "The text has a character that can't be stored.",
+        "null": "Send a text, or leave the field out.",
+    }
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if isinstance(data, str) and not clean_text(data):
+            self.fail("bad_character")
+        return super().run_validation(data)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Identifier(serializers.Field[UUID, Any, str, Any]):
+    """A UUID in its usual writing, in any case."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": "Send an id such as 0190b5b2-7c1e-7000-8000-3c5f9a1d2e4b."
+    }
+
+    def to_internal_value(self, data: Any) -> UUID:
+        if not isinstance(data, str) or not UUID_TEXT.fullmatch(data):
+            self.fail("invalid")
+        return UUID(data)
+
+    def to_representation(self, value: UUID) -> str:
+        return str(value)
+
+
+class ZoneName(serializers.Field[str, Any, str, Any]):
+    """An IANA time zone name."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "unknown_zone": "Send an IANA time zone name such as Europe/London."
+    }
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("unknown_zone")
+        try:
+            zone(data)
+        except UnknownZone:
+            self.fail("unknown_zone")
+        return str(data)
+
+    def to_representation(self, value: str) -> str:
+        return value
+
+
+class Moment(serializers.Field[datetime, Any, str, Any]):
+    """An RFC 3339 date-time: aware where it has an offset, else a naive wall-clock time.
+
+    What a wall-clock time means depends on a zone, which `businesses.api.moments` looks up.
+    Fractions below a millisecond are dropped.
+    """
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": "Send a date-time such as 2026-07-01T10:00:00Z.",
+        "out_of_range": f"Send a date between {FIRST_YEAR} and {LAST_YEAR}.",
+    }
+
+    def to_internal_value(self, data: Any) -> datetime:
+        found = RFC_3339.fullmatch(data) if isinstance(data, str) else None
+        if found is None:
+            self.fail("invalid")
+        head, fraction = found.group(), found[7]
+        if fraction:
+            # Python 3.11 reads three or six digits of a fraction; three are kept.
+            head = head.replace(f".{fraction}", f".{fraction[:3].ljust(3, '0')}")
+        try:
+            moment = datetime.fromisoformat(head.upper())
+        except ValueError:
+            self.fail("invalid")
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            self.fail("out_of_range")
+        return moment
+
+    def to_representation(self, value: datetime) -> str:
+        return value.isoformat()
+
+
+class Answer(serializers.Field[Any, Any, Any, Any]):
+    """A text or a finite number."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": "Send a text of at most 2000 characters, or a number."
+    }
+
+    def to_internal_value(self, data: Any) -> str | int | float:
+        is_number = isinstance(data, int | float) and not isinstance(data, bool)
+        if is_number and math.isfinite(data) and abs(data) < 1e15:
+            return data  # type: ignore[no-any-return]
+        if isinstance(data, str) and len(data) <= 2000 and clean_text(data):
+            return data
+        self.fail("invalid")
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class Input(serializers.Serializer[Any]):
+    """A JSON object with known fields; one instance serves all requests.
+
+    Building a serializer's fields costs more than reading a request with them, so they are built
+    once: `read` keeps no state.
+    """
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": "Send a JSON object.",
+        "null": "Send a JSON object.",
+    }
+
+    def read(self, data: Any) -> dict[str, Any]:
+        """The validated values; a ValidationError names every bad field, unknown ones included."""
+        unknown: dict[str, Any] = {}
+        if isinstance(data, Mapping):
+            known = ", ".join(self.fields)
+            unknown = {
+                str(name): [
+                    ErrorDetail(f"There is no such field; known are {known}.", "unknown_field")
+                ]
+                for name in data
+                if name not in self.fields
+            }
+        try:
+            values: dict[str, Any] = self.run_validation(data)
+        except ValidationError as error:
+            if isinstance(error.detail, dict):
+                raise ValidationError(error.detail | unknown) from error
+            raise
+        if unknown:
+            raise ValidationError(unknown)
+        return values
+
+
+def field_errors(detail: Any, path: str = "") -> list[FieldError]:
+    """DRF's nested error detail as a flat list with dotted names."""
+    if isinstance(detail, Mapping):
+        return [
+            error
+            for name, inner in detail.items()
+            for error in field_errors(
+                inner, path if name == "non_field_errors" else f"{path}.{name}".lstrip(".")
+            )
+        ]
+    if isinstance(detail, list):
+        return [
+            error
+            for number, inner in enumerate(detail)
+            for error in field_errors(
+                inner, f"{path}.{number}" if isinstance(inner, Mapping) else path
+            )
+        ]
+    return [FieldError(path, getattr(detail, "code", "") or "invalid", str(detail))]

@@ -1,0 +1,81 @@
+"""What happens around every request."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import orjson
+import pghistory
+from django.http import HttpRequest, HttpResponse
+
+from businesses.actor import Actor
+from businesses.api.envelope import error_body
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+API_PATHS = ("/v1/", "/businesses/")
+API_ROOTS = ("/v1", "/businesses")
+TITLES = {
+    400: ("bad_request", "The request can't be read."),
+    403: ("forbidden", "That is not allowed."),
+    404: ("not_found", "There is nothing at this address."),
+    405: ("method_not_allowed", "This address does not take that method."),
+}
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path in API_ROOTS or request.path.startswith(API_PATHS)
+
+
+class RequestId:
+    """Gives each request an id: in the answer's header, the log and the history."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.request_id = str(uuid4())  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+
+class ApiEnvelope:
+    """Puts Django's own error pages under the API into the envelope, in debug mode as well."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code < 400 or not is_api(request):
+            return response
+        if response.get("Content-Type", "").startswith("application/json"):
+            return response
+        code, title = TITLES.get(
+            response.status_code, ("server_error", "Something went wrong here; it is logged.")
+        )
+        return HttpResponse(
+            orjson.dumps(error_body(code, title)),
+            status=response.status_code,
+            content_type="application/json",
+        )
+
+
+class History:
+    """Signs what a page writes, for the history; commands sign their own transactions."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method in ("GET", "HEAD", "OPTIONS") or is_api(request):
+            return self.get_response(request)
+        user = request.user
+        actor = Actor(
+            name=str(user),
+            source="admin" if request.path.startswith("/admin/") else "desk",
+            user_id=user.pk if user.is_authenticated else None,
+            request_id=request.request_id,  # type: ignore[attr-defined]
+        )
+        with pghistory.context(**actor.trace()):
+            return self.get_response(request)

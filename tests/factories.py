@@ -1,0 +1,137 @@
+"""Dull rows for tests: a clinic in London that is open every day from 8 to 20."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import factory
+from factory.django import DjangoModelFactory
+
+from businesses.hours import DAYS
+from businesses.keys import create_key
+from businesses.models import Business, Location, Service, ServiceDuration
+from businesses.scopes import EVERY_SCOPE
+from patients.models import Patient
+from staff.models import ServiceHost, Staff, TimeBlocker, User, WorkingHoursSchedule
+from staff.roles import Role
+
+EIGHT_TO_EIGHT: dict[str, Any] = {day: [[800, 2000]] for day in DAYS}
+PASSWORD = "correct horse battery staple"
+
+
+class BusinessFactory(DjangoModelFactory[Business]):
+    class Meta:
+        model = Business
+
+    name = factory.Sequence(lambda number: f"Clinic {number}")
+    alias = factory.Sequence(lambda number: f"clinic-{number}")
+    email = "desk@clinic.example"
+    timezone = "Europe/London"
+    currency = "gbp"
+    default_staff_working_hours = factory.LazyFunction(lambda: dict(EIGHT_TO_EIGHT))
+
+
+class LocationFactory(DjangoModelFactory[Location]):
+    class Meta:
+        model = Location
+
+    business = factory.SubFactory(BusinessFactory)
+    name = "Main house"
+    address = "1 River Street"
+    timezone = "Europe/London"
+
+
+class ServiceFactory(DjangoModelFactory[Service]):
+    """A service of half an hour (30.00) and of an hour (50.00)."""
+
+    class Meta:
+        model = Service
+        skip_postgeneration_save = True
+
+    business = factory.SubFactory(BusinessFactory)
+    name = factory.Sequence(lambda number: f"Consultation {number}")
+
+    @factory.post_generation
+    def durations(self: Any, create: bool, given: Any, **_: Any) -> None:
+        for minutes, price in (given or {30: 3000, 60: 5000}).items():
+            ServiceDuration.objects.create(
+                business=self.business, service=self, minutes=minutes, price=price
+            )
+
+
+class StaffFactory(DjangoModelFactory[Staff]):
+    """A practitioner who takes bookings."""
+
+    class Meta:
+        model = Staff
+
+    business = factory.SubFactory(BusinessFactory)
+    name = factory.Sequence(lambda number: f"Dr Staff {number}")
+    email = factory.Sequence(lambda number: f"staff{number}@clinic.example")
+    roles = factory.LazyFunction(lambda: [Role.PRACTITIONER.value])
+    takes_bookings = True
+
+
+class PatientFactory(DjangoModelFactory[Patient]):
+    class Meta:
+        model = Patient
+
+    business = factory.SubFactory(BusinessFactory)
+    name = factory.Sequence(lambda number: f"Patient {number}")
+    email = factory.Sequence(lambda number: f"patient{number}@mail.example")
+
+
+class UserFactory(DjangoModelFactory[User]):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda number: f"user{number}@clinic.example")
+    name = factory.Sequence(lambda number: f"User {number}")
+    password = factory.django.Password(PASSWORD)
+
+
+def member(business: Business, *roles: Role, **fields: Any) -> User:
+    """Somebody who can log in and has these roles in the business."""
+    user: User = UserFactory(**fields)
+    StaffFactory(
+        business=business,
+        user=user,
+        name=user.name,
+        email=user.email,
+        roles=[role.value for role in roles],
+        takes_bookings=False,
+    )
+    return user
+
+
+def api_key(business: Business, *scopes: str, **fields: Any) -> str:
+    """The token of a new key; with every scope unless some are named."""
+    _, token = create_key(
+        business=business, description="Tests", scopes=scopes or EVERY_SCOPE, **fields
+    )
+    return token
+
+
+def provides(staff: Staff, service: Service, *, additional: bool = False) -> ServiceHost:
+    host: ServiceHost = ServiceHost.objects.create(
+        business=staff.business, staff=staff, service=service, additional=additional
+    )
+    return host
+
+
+def blocks(staff: Staff, start: datetime, minutes: int, reason: str = "Meeting") -> TimeBlocker:
+    blocker: TimeBlocker = TimeBlocker.objects.create(
+        business=staff.business,
+        staff=staff,
+        starts_at=start,
+        ends_at=start + timedelta(minutes=minutes),
+        reason=reason,
+    )
+    return blocker
+
+
+def works(staff: Staff, hours: dict[str, Any], **fields: Any) -> WorkingHoursSchedule:
+    schedule: WorkingHoursSchedule = WorkingHoursSchedule.objects.create(
+        business=staff.business, staff=staff, working_hours=hours, **fields
+    )
+    return schedule
