@@ -20,6 +20,7 @@ from appointments.errors import (
     QuestionNotFound,
     ServiceDisabled,
 )
+from appointments.record import Record
 from appointments.snapshot import Offer
 from businesses.intervals import Interval
 
@@ -69,6 +70,18 @@ def wish_for(offer: Offer, request: BookingRequest) -> Wish:
         before=offer.before,
         after=offer.after,
         places=offer.places,
+    )
+
+
+def wish_of(offer: Offer, record: Record) -> Wish:
+    """An appointment that is there already, with what it would hold by today's rules."""
+    return Wish(
+        service_id=offer.service_id,
+        visit=Interval(record.starts_at, record.ends_at),
+        before=offer.before,
+        after=offer.after,
+        places=offer.places,
+        moving=record.id,
     )
 
 

@@ -19,11 +19,12 @@ from appointments.acceptance import (
     joining_staff,
     place_of,
     wish_for,
+    wish_of,
 )
 from appointments.assignment import assign
-from appointments.errors import CalendarBusy, DateInPast
+from appointments.errors import AppointmentNotFound, CalendarBusy, DateInPast, WrongStatus
 from appointments.models import Status
-from appointments.record import Record
+from appointments.record import Record, find_record
 from appointments.snapshot import read_offer, read_people
 from businesses.actor import Actor
 from businesses.identifiers import new_id
@@ -34,6 +35,7 @@ from businesses.statements import (
     SERIALIZATION,
     UNIQUE,
     in_one_transaction,
+    sign,
     sqlstate,
     violated,
 )
@@ -173,3 +175,88 @@ def book(
         return record
 
     return attempt(work)
+
+
+def approve(
+    *, business_id: UUID, appointment_id: UUID, by: Actor, override: Override | None = None
+) -> Record:
+    """The requested appointment, booked: it holds its time from now on.
+
+    Checked as if it were booked now, so a Clash is possible, which an `override` lifts. One that
+    is booked already comes back unchanged; WrongStatus for a cancelled one. Seven statements.
+    """
+    now = timezone.now()
+
+    def work() -> Record:
+        asked = _find(business_id, appointment_id)
+        if asked.approved and asked.cancelled_at is None:
+            return asked
+        offer = read_offer(
+            business_id=business_id,
+            service_id=asked.service_id,
+            patient_id=asked.patient_id,
+            with_questions=False,
+            by=by,
+        )
+        wish = wish_of(offer, asked)
+        people = read_people(
+            offer,
+            named=[asked.staff_id, *asked.additional_staff_ids],
+            every_provider=False,
+            locked=True,
+        )
+        team = assign(
+            offer,
+            wish,
+            people=people,
+            joining=[people[one] for one in asked.additional_staff_ids],
+            staff_id=asked.staff_id,
+            override=override is not None,
+        )
+        slot, places, slot_id = wish.slot(team.host.id), 1, None
+        if slot is not None:
+            slot_id, places = ledger.open_group_slot(
+                business_id=business_id, slot=slot, places=offer.places, now=now
+            )
+        record = asked._replace(
+            approved=True,
+            status=Status.BOOKED.value,
+            group_slot_id=slot_id,
+            overbooked=team.busy,
+            override_reason=override.reason if override else "",
+            updated_at=now,
+        )
+        if not ledger.write_approval(record):
+            raise WrongStatus
+        ledger.write_holds(record, team.holds(wish), places=places)
+        return record
+
+    return attempt(work)
+
+
+def cancel(*, business_id: UUID, appointment_id: UUID, by: Actor, reason: str = "") -> Record:
+    """The appointment, cancelled: its time is free again. A request is declined the same way.
+
+    One that is cancelled already comes back unchanged, with its first reason. Four statements.
+    """
+    now = timezone.now()
+
+    def work() -> Record:
+        standing = _find(business_id, appointment_id)
+        sign(by)
+        record = standing._replace(
+            status=Status.CANCELLED.value, cancelled_at=now, cancel_reason=reason, updated_at=now
+        )
+        if not ledger.write_cancellation(record):
+            return _find(business_id, appointment_id)
+        ledger.release(business_id, appointment_id)
+        return record
+
+    return attempt(work)
+
+
+def _find(business_id: UUID, appointment_id: UUID) -> Record:
+    record = find_record(business_id, appointment_id)
+    if record is None:
+        raise AppointmentNotFound
+    return record

@@ -64,6 +64,11 @@ class Clash(Refusal):
         self.alternatives: list[Alternative] = []
 
 
+class AppointmentNotFound(Refusal):
+    code = "not_found"
+    title = "There is no such appointment in this business."
+
+
 class PatientNotFound(BadRequest):
     code, field = "patient_not_found", "patientId"
     title = "There is no such patient in this business."

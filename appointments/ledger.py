@@ -94,7 +94,7 @@ WITH written AS (
     FROM unnest(%(join_ids)s::uuid[], %(join_staff)s::uuid[]) AS new (id, staff_id)
 )
 {HOLD}
-"""
+"""  # noqa: S608
 
 
 def _holding(record: Record, holds: Collection[Hold], places: int) -> dict[str, object]:
@@ -152,6 +152,54 @@ def write_booking(record: Record, holds: Collection[Hold], *, places: int) -> No
 def write_holds(record: Record, holds: Collection[Hold], *, places: int) -> None:
     """What an appointment that is there already holds from now on. One statement."""
     rows(HOLD, _holding(record, holds, places))
+
+
+APPROVE = """
+UPDATE appointments_appointment
+SET approved = true, status = 'booked', group_slot_id = %s, overbooked = %s,
+    override_reason = %s, updated_at = %s
+WHERE business_id = %s AND id = %s AND status = 'requested'
+RETURNING id
+"""
+CANCEL = """
+UPDATE appointments_appointment
+SET status = 'cancelled', cancelled_at = %s, cancel_reason = %s, updated_at = %s
+WHERE business_id = %s AND id = %s AND cancelled_at IS NULL
+RETURNING id
+"""
+
+
+def write_approval(record: Record) -> bool:
+    """Whether the request was still one, and now is booked. One statement."""
+    return bool(
+        rows(
+            APPROVE,
+            (
+                record.group_slot_id,
+                record.overbooked,
+                record.override_reason,
+                record.updated_at,
+                record.business_id,
+                record.id,
+            ),
+        )
+    )
+
+
+def write_cancellation(record: Record) -> bool:
+    """Whether the appointment stood, and now is cancelled. One statement."""
+    return bool(
+        rows(
+            CANCEL,
+            (
+                record.cancelled_at,
+                record.cancel_reason,
+                record.updated_at,
+                record.business_id,
+                record.id,
+            ),
+        )
+    )
 
 
 def release(business_id: UUID, appointment_id: UUID) -> None:

@@ -84,7 +84,7 @@ class GroupSlot(TenantModel):
 
 # Runs at commit. Whatever wrote the rows, an appointment that is approved and not cancelled
 # holds its exact time for its main host and each additional one, and any other holds nothing.
-HOLDS_ITS_TIME = pgtrigger.Func(
+HOLDS_ITS_TIME = pgtrigger.Func(  # type: ignore[no-untyped-call]
     """
     DECLARE
         it appointments_appointment%ROWTYPE;

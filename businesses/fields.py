@@ -44,49 +44,50 @@ class IdField(Plain, models.UUIDField[Any, Any]):
     """The identifier of a row: a version 7 UUID."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{"primary_key": True, "default": new_id, "editable": False} | options)
+        fixed: dict[str, Any] = {"primary_key": True, "default": new_id, "editable": False}
+        super().__init__(**(fixed | options))
 
 
 class ZoneField(Plain, models.CharField[Any, Any]):
     """An IANA time zone name."""
 
-    default_validators = (*models.CharField.default_validators, check_zone)
+    default_validators = [*models.CharField.default_validators, check_zone]
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **{"max_length": 64} | options)
+        super().__init__(*args, **({"max_length": 64} | options))
 
 
 class AliasField(Plain, models.CharField[Any, Any]):
     """The short name of something in web addresses."""
 
-    default_validators = (
+    default_validators = [
         *models.CharField.default_validators,
         RegexValidator(
             r"^[a-z0-9]+(-[a-z0-9]+)*\Z",
             _("Write small letters, digits and single hyphens."),
             "bad_alias",
         ),
-    )
+    ]
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **{"max_length": 64} | options)
+        super().__init__(*args, **({"max_length": 64} | options))
 
 
 class CurrencyField(Plain, models.CharField[Any, Any]):
     """An ISO 4217 currency code."""
 
-    default_validators = (
+    default_validators = [
         *models.CharField.default_validators,
         RegexValidator(
             r"^[A-Za-z]{3}\Z", _("Write a three-letter currency code such as USD."), "bad_currency"
         ),
-    )
+    ]
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **{"max_length": 3} | options)
+        super().__init__(*args, **({"max_length": 3} | options))
 
 
 class HoursField(Plain, models.JSONField):
     """Weekly hours in their written form; see `businesses.hours`."""
 
-    default_validators = (*models.JSONField.default_validators, check_hours)
+    default_validators = [*models.JSONField.default_validators, check_hours]

@@ -7,6 +7,7 @@ next day's `[0, 600]`; they meet and count as one.
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -64,7 +65,7 @@ class WeeklyHours:
             for start, end in spans:
                 if start >= end:
                     raise BadHours(f"{day}: a pair must end after it starts.")
-            for (_, end), (start, _) in zip(spans, spans[1:], strict=False):
+            for (_, end), (start, _) in pairwise(spans):
                 if start < end:
                     raise BadHours(f"{day}: two pairs overlap.")
             days.append(tuple(spans))

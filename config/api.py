@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from appointments.api.representation import clash as clash_body
 from appointments.clashes import explain
-from appointments.errors import BadRequest, CalendarBusy, Clash, Refusal
+from appointments.errors import AppointmentNotFound, BadRequest, CalendarBusy, Clash, Refusal
 from businesses.api.envelope import FieldError, error_body, input_error_body
 from businesses.api.fields import field_errors
 
@@ -26,6 +26,7 @@ LARGEST_BODY = 256 * 1024
 STATUS: dict[type[Refusal], HTTPStatus] = {
     BadRequest: HTTPStatus.BAD_REQUEST,
     Clash: HTTPStatus.CONFLICT,
+    AppointmentNotFound: HTTPStatus.NOT_FOUND,
     CalendarBusy: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
@@ -95,9 +96,8 @@ def _refused(refusal: Refusal) -> Response:
     if isinstance(refusal, BadRequest):
         wrong = FieldError(refusal.field, refusal.code, refusal.sentence)
         return Response(error_body(refusal.code, refusal.sentence, fields=[wrong]), status)
-    return Response(
-        error_body(refusal.code, refusal.sentence), status, headers={"Retry-After": "1"}
-    )
+    headers = {"Retry-After": "1"} if isinstance(refusal, CalendarBusy) else {}
+    return Response(error_body(refusal.code, refusal.sentence), status, headers=headers)
 
 
 def only_v1(endpoints: list[Any]) -> list[Any]:

@@ -13,9 +13,7 @@ urlpatterns = [
         name="password_change_done",
     ),
     path("password/reset", views.PasswordResetView.as_view(), name="password_reset"),
-    path(
-        "password/reset/done", views.PasswordResetDoneView.as_view(), name="password_reset_done"
-    ),
+    path("password/reset/done", views.PasswordResetDoneView.as_view(), name="password_reset_done"),
     path(
         "password/reset/<uidb64>/<token>",
         views.PasswordResetConfirmView.as_view(),

@@ -149,11 +149,11 @@ class AppointmentOutput(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=Status.choices)
     overbooked = serializers.BooleanField()
     notes = serializers.CharField(allow_blank=True)
-    source = serializers.ChoiceField(choices=Source.choices)
+    source = serializers.ChoiceField(choices=Source.choices)  # type: ignore[assignment]
 
 
 class OneAppointment(serializers.Serializer[Any]):
-    data = AppointmentOutput()
+    data = AppointmentOutput()  # type: ignore[assignment]
 
 
 class Meta(serializers.Serializer[Any]):
@@ -161,7 +161,7 @@ class Meta(serializers.Serializer[Any]):
 
 
 class ManyAppointments(serializers.Serializer[Any]):
-    data = AppointmentOutput(many=True)
+    data = AppointmentOutput(many=True)  # type: ignore[assignment]
     meta = Meta()
 
 

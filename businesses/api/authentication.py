@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.http import HttpRequest
 from rest_framework.authentication import (
     BaseAuthentication,
     SessionAuthentication,
@@ -40,7 +39,7 @@ class KeyAuthentication(BaseAuthentication):
 class DeskSessionAuthentication(SessionAuthentication):
     """The session of somebody who is logged in to the desk; a write needs the CSRF token."""
 
-    def enforce_csrf(self, request: HttpRequest) -> None:
+    def enforce_csrf(self, request: Request) -> None:
         try:
             super().enforce_csrf(request)
         except PermissionDenied as error:

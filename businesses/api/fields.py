@@ -141,7 +141,7 @@ class Answer(serializers.Field[Any, Any, Any, Any]):
             return data  # type: ignore[no-any-return]
         if isinstance(data, str) and len(data) <= 2000 and clean_text(data):
             return data
-        self.fail("invalid")
+        return self.fail("invalid")
 
     def to_representation(self, value: Any) -> Any:
         return value

@@ -51,9 +51,7 @@ def actor_of(request: Request, business_id: UUID) -> Actor:
         scopes = who.scopes_in(business_id)
     if not scopes:
         raise Http404
-    return Actor(
-        name=str(who), source="api", scopes=scopes, user_id=who.pk, request_id=request_id
-    )
+    return Actor(name=str(who), source="api", scopes=scopes, user_id=who.pk, request_id=request_id)
 
 
 class BusinessViewSet(GenericViewSet[Any]):
