@@ -1,0 +1,53 @@
+"""What every page shows around its content, from what the views put on the request: no query."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+NAME = "Stilldesk"
+VERSION = "0.1.0"
+
+
+def product(request: HttpRequest) -> dict[str, Any]:
+    """The product, who is signed in, and the navigation that they may use.
+
+    The desk's views set `request.business`; without it there is nothing to navigate in.
+    """
+    about = {"product": {"name": NAME, "version": VERSION}}
+    # Absent where a middleware before the session's answers, as for an unreadable host name.
+    user = getattr(request, "user", AnonymousUser())
+    if not user.is_authenticated:
+        return about
+    name = user.name or user.email
+    words = name.split()
+    person = {
+        "name": name,
+        "email": user.email,
+        "initials": "".join(word[0] for word in [words[0], *words[1:][-1:]]),
+    }
+    return about | {"person": person, "nav": navigation(request)}
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    business = getattr(request, "business", None)
+    entries = []
+    if business is not None:
+        entries += [
+            (_("Appointments"), reverse("desk-appointments", args=[business.alias]), "calendar"),
+            (_("Book"), reverse("desk-book", args=[business.alias]), "plus"),
+        ]
+        if admin.site.has_permission(request):
+            entries.append((_("Admin"), reverse("admin:index"), "settings"))
+    return [
+        {
+            "label": label,
+            "url": url,
+            "icon": icon,
+            "current": request.path == url,
+        }
+        for label, url, icon in entries
+    ]

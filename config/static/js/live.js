@@ -1,0 +1,47 @@
+// What htmx swaps in is told to screen readers, takes the focus where it should, and is left
+// alone when the server did not answer with the page that was asked for.
+
+const announcer = document.querySelector("[data-announcer]");
+const trouble = document.querySelector("[data-trouble]");
+
+const say = (words) => {
+  announcer.textContent = "";
+  setTimeout(() => {
+    announcer.textContent = words;
+  }, 50);
+};
+
+const complain = (kind) => {
+  for (const line of trouble.querySelectorAll("[data-trouble-kind]")) {
+    line.hidden = line.dataset.troubleKind !== kind;
+  }
+  trouble.hidden = false;
+};
+
+// A sign-in that ran out answers with the login page: keep what is on the screen instead.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, pathInfo } = event.detail;
+  const asked = new URL(pathInfo.finalRequestPath, location.href);
+  const answered = new URL(xhr.responseURL || location.href);
+  if (answered.pathname !== asked.pathname || xhr.status === 401 || xhr.status === 403) {
+    event.detail.shouldSwap = false;
+    complain("signed-out");
+  } else if (event.detail.shouldSwap) {
+    trouble.hidden = true;
+  }
+});
+
+for (const name of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, () => complain("offline"));
+}
+
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status >= 500) complain("failed");
+});
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  const part = event.detail.elt;
+  part.querySelector("[data-take-focus]")?.focus();
+  const words = part.querySelector("[data-announce]")?.textContent.replace(/\s+/g, " ").trim();
+  if (words) say(words);
+});

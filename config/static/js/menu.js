@@ -1,0 +1,28 @@
+// A menu closes when something else is pressed, on Escape, and when the focus leaves it.
+
+const close = (menu, refocus) => {
+  menu.open = false;
+  if (refocus) menu.querySelector("summary").focus();
+};
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    if (!menu.contains(event.target)) close(menu, false);
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    close(menu, menu.contains(document.activeElement));
+  }
+});
+
+document.addEventListener("focusout", (event) => {
+  const menu = event.target.closest("details[data-menu][open]");
+  if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) close(menu, false);
+});
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.addEventListener("click", () => print());
+}
