@@ -162,7 +162,7 @@ def assign(
     if not able and override:
         able = [one for one in teams if not one.full]
     if not able:
-        raise _clash(staff_id, teams)(
+        raise _clash(staff_id, teams, override=override)(
             situation=Situation(offer, wish, staff_id, tuple(joining_ids), asked, teams)
         )
     if len(able) == 1:
@@ -178,9 +178,13 @@ def assign(
     return next(one for one in able if one.host.id == chosen)
 
 
-def _clash(staff_id: UUID | None, teams: Iterable[Team]) -> type[Clash]:
-    """The code to refuse with: for "anyone", a full group only if a place is all that lacks."""
-    teams = tuple(teams)
+def _clash(staff_id: UUID | None, teams: tuple[Team, ...], *, override: bool) -> type[Clash]:
+    """The code to refuse with: for "anyone", a full group only if a place is all that lacks.
+
+    Under an override that is all that can lack.
+    """
+    if override and teams:
+        return SlotFull
     if staff_id is None:
         lacking_place = any(one.full and not (one.outside_hours or one.busy) for one in teams)
         return SlotFull if lacking_place else NoStaffAvailable

@@ -144,6 +144,11 @@ class DateInPast(BadRequest):
     title = "The start is in the past."
 
 
+class RangeTooLarge(BadRequest):
+    code, field = "range_too_large", "endDate"
+    title = "That is too many appointments; send a shorter range, or limit and offset."
+
+
 class StaffBusy(Clash):
     code = "staff_busy"
     title = "The staff member is busy at that time."
@@ -167,6 +172,16 @@ class SlotFull(Clash):
 class WrongStatus(Clash):
     code = "wrong_status"
     title = "The appointment's status does not allow that."
+
+
+class KeyReused(Refusal):
+    code = "idempotency_key_reused"
+    title = "This Idempotency-Key came with another request; send a new key for a new request."
+
+
+class InProgress(Refusal):
+    code = "in_progress"
+    title = "The first request with this Idempotency-Key is still running; try again."
 
 
 class CalendarBusy(Refusal):

@@ -9,7 +9,10 @@ from uuid import UUID
 
 import orjson
 
+from appointments.errors import RangeTooLarge
 from businesses.statements import rows
+
+MOST_ROWS = 10_000
 
 
 class Record(NamedTuple):
@@ -96,11 +99,12 @@ def find_record(business_id: UUID, appointment_id: UUID) -> Record | None:
 
 
 def list_records(
-    business_id: UUID, start: datetime, end: datetime, *, limit: int, offset: int
+    business_id: UUID, start: datetime, end: datetime, *, limit: int | None, offset: int
 ) -> tuple[list[Record], int]:
     """Those that start in `[start, end)`, by start then id, and how many there are in all.
 
-    At most `limit` from `offset` on. Two statements, whatever the length.
+    At most `limit` from `offset` on; without a limit all of them, or RangeTooLarge. Two
+    statements, whatever the length.
     """
     span = (business_id, start, end)
     (total,) = rows(
@@ -108,6 +112,8 @@ def list_records(
         " WHERE a.business_id = %s AND a.starts_at >= %s AND a.starts_at < %s",
         span,
     )[0]
+    if limit is None and total > MOST_ROWS:
+        raise RangeTooLarge
     found = rows(
         f"{SELECT} AND a.starts_at >= %s AND a.starts_at < %s"
         " ORDER BY a.starts_at, a.id LIMIT %s OFFSET %s",

@@ -5,8 +5,9 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404
+from django.http.multipartparser import MultiPartParserError
 from rest_framework import exceptions
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -14,7 +15,15 @@ from rest_framework.response import Response
 
 from appointments.api.representation import clash as clash_body
 from appointments.clashes import explain
-from appointments.errors import AppointmentNotFound, BadRequest, CalendarBusy, Clash, Refusal
+from appointments.errors import (
+    AppointmentNotFound,
+    BadRequest,
+    CalendarBusy,
+    Clash,
+    InProgress,
+    KeyReused,
+    Refusal,
+)
 from businesses.api.envelope import FieldError, error_body, input_error_body
 from businesses.api.fields import field_errors
 
@@ -27,6 +36,8 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     BadRequest: HTTPStatus.BAD_REQUEST,
     Clash: HTTPStatus.CONFLICT,
     AppointmentNotFound: HTTPStatus.NOT_FOUND,
+    InProgress: HTTPStatus.CONFLICT,
+    KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     CalendarBusy: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
@@ -44,10 +55,7 @@ class JsonParser(BaseParser):
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         request = parser_context["request"]._request
-        try:
-            body = request.body
-        except RequestDataTooBig as error:
-            raise BodyTooLarge from error
+        body = request.body
         if len(body) > LARGEST_BODY:
             raise BodyTooLarge
         try:
@@ -78,6 +86,11 @@ def answer_to(error: Exception, context: dict[str, Any]) -> Response:
         return _refused(error)
     if isinstance(error, Http404):
         error = exceptions.NotFound("There is nothing at this address.", "not_found")
+    if isinstance(error, RequestDataTooBig):
+        error = BodyTooLarge()
+    if isinstance(error, SuspiciousOperation | MultiPartParserError):
+        # Django reads a form's body to look for its CSRF token.
+        error = exceptions.ParseError("The request can't be read.", "bad_request")
     if isinstance(error, exceptions.ValidationError):
         return Response(input_error_body(field_errors(error.detail)), 400)
     if isinstance(error, exceptions.APIException):

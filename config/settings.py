@@ -121,6 +121,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.forms",
     "pgtrigger",
     "pghistory",
     "axes",
@@ -205,7 +206,8 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
-AXES_IPWARE_PROXY_COUNT = env.integer("PROXY_COUNT", default=0, least=0, most=5) or None
+PROXY_COUNT = env.integer("PROXY_COUNT", default=0, least=0, most=5)
+AXES_CLIENT_IP_CALLABLE = "config.visitors.address_of"
 
 # --- Language and time ----------------------------------------------------------------------
 
@@ -218,7 +220,6 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [BASE_DIR / "config" / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -6,6 +6,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from appointments.api import urls as appointments_api
 from config.views import root
 
+handler404 = "config.views.not_found"
+
 api = [path("", include(appointments_api))]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -91,7 +91,13 @@ class NamedService(serializers.Serializer[Any]):
     alias = serializers.CharField(allow_null=True)
 
 
-class NamedPerson(serializers.Serializer[Any]):
+class NamedStaff(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    email = serializers.CharField()
+
+
+class NamedPatient(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
     email = serializers.CharField(allow_null=True)
@@ -117,8 +123,8 @@ class AppointmentOutput(serializers.Serializer[Any]):
     createdAt = serializers.DateTimeField()
     updatedAt = serializers.DateTimeField()
     service = NamedService()
-    staff = NamedPerson()
-    patient = NamedPerson()
+    staff = NamedStaff()
+    patient = NamedPatient()
     location = NamedLocation(allow_null=True)
     serviceId = serializers.UUIDField()
     staffId = serializers.UUIDField()

@@ -12,7 +12,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
-from appointments.api.idempotency import Answer, Claim, once
+from appointments.api.idempotency import claim_in, json_answer, once, response
 from appointments.api.query import list_range, switch
 from appointments.api.representation import appointment, etag
 from appointments.api.serializers import (
@@ -24,6 +24,7 @@ from appointments.api.serializers import (
     OneAppointment,
 )
 from appointments.booking import Override, book
+from appointments.idempotency import Answer
 from appointments.record import Record, find_record, list_records
 from businesses.api.views import BusinessViewSet
 
@@ -87,14 +88,14 @@ class AppointmentViewSet(BusinessViewSet):
             business_id, wanted.start, wanted.end, limit=wanted.limit, offset=wanted.offset
         )
         data = [appointment(record) for record in records]
-        return Answer.of(200, {"data": data, "meta": {"totalCount": total}}).response()
+        return response(json_answer(200, {"data": data, "meta": {"totalCount": total}}))
 
     def retrieve(self, request: Request, business_id: UUID, pk: UUID) -> HttpResponse:
         record = find_record(business_id, pk)
         if record is None:
             raise Http404
         data = appointment(record)
-        return Answer.of(200, {"data": data}, ETag=etag(data)).response()
+        return response(json_answer(200, {"data": data}, ETag=etag(data)))
 
     def create(self, request: Request, business_id: UUID) -> HttpResponse:
         over = switch(request, "ignoreBusyTimes")
@@ -102,19 +103,20 @@ class AppointmentViewSet(BusinessViewSet):
             raise PermissionDenied(
                 "ignoreBusyTimes needs the scope appointments:override.", "missing_scope"
             )
-        claim = Claim.in_request(request._request, business_id, self.actor)
+        sent = request.data  # what is no JSON is refused before any claim
+        claim = claim_in(request._request, business_id, self.actor)
 
         def booked() -> Answer:
-            wanted = BOOKING.request(request.data, business_id)
+            wanted = BOOKING.request(sent, business_id)
             override = Override() if over else None
             return created(
                 book(business_id=business_id, request=wanted, by=self.actor, override=override)
             )
 
-        return once(claim, booked).response()
+        return once(claim, booked)
 
 
 def created(record: Record) -> Answer:
     data: dict[str, Any] = appointment(record)
     location = reverse("v1:appointment", args=(record.business_id, record.id))
-    return Answer.of(201, {"data": data}, Location=location, ETag=etag(data))
+    return json_answer(201, {"data": data}, Location=location, ETag=etag(data))

@@ -57,8 +57,8 @@ class HasScope(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         needed = view.scopes.get(view.action)
         if needed is None:
-            # The method is not one of the view's: 405 will say so.
-            return view.action is None
+            # The method is not one of the view's (`metadata` is OPTIONS): 405 will say so.
+            return view.action in (None, "metadata")
         if not view.actor.may(needed):
             raise PermissionDenied(f"This needs the scope {needed}.", "missing_scope")
         return True

@@ -161,6 +161,10 @@ class Input(serializers.Serializer[Any]):
 
     def read(self, data: Any) -> dict[str, Any]:
         """The validated values; a ValidationError names every bad field, unknown ones included."""
+        values: dict[str, Any] = self.run_validation(data)
+        return values
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
         unknown: dict[str, Any] = {}
         if isinstance(data, Mapping):
             known = ", ".join(self.fields)
@@ -172,7 +176,7 @@ class Input(serializers.Serializer[Any]):
                 if name not in self.fields
             }
         try:
-            values: dict[str, Any] = self.run_validation(data)
+            values = super().run_validation(data)
         except ValidationError as error:
             if isinstance(error.detail, dict):
                 raise ValidationError(error.detail | unknown) from error

@@ -1,0 +1,93 @@
+"""Who did what to an appointment, read from the rows that the database's triggers wrote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.apps import apps
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appointments.models import Appointment, Source, Status
+
+TOLD: Final = (
+    "starts_at",
+    "ends_at",
+    "price",
+    "cancel_reason",
+    "override_reason",
+    "location_value",
+    "payment_provider",
+    "payment_id",
+    "tags",
+    "notes",
+)
+STATUS_WORDS: Final = {
+    Status.REQUESTED.value: gettext_lazy("Requested"),
+    Status.BOOKED.value: gettext_lazy("Booked"),
+    Status.CANCELLED.value: gettext_lazy("Cancelled"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change: when, who, through what, and which facts it changed."""
+
+    at: datetime
+    who: str
+    where: str
+    what: str
+    changes: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def history_of(business_id: UUID, appointment_id: UUID, zone: ZoneInfo) -> list[Entry]:
+    """Everything that happened to the appointment, newest first. One query."""
+    events = (
+        apps.get_model("appointments", "AppointmentEvent")
+        .objects.filter(business_id=business_id, pgh_obj_id=appointment_id)
+        .order_by("pgh_id")
+    )
+    entries = []
+    before: Any = None
+    for event in events:
+        context = event.pgh_context or {}
+        entries.append(
+            Entry(
+                at=event.pgh_created_at,
+                who=context.get("name") or _("Unknown"),
+                where=str(dict(Source.choices).get(context.get("source", ""), "")),
+                what=_what(before, event),
+                changes=_changes(before, event, zone) if before else [],
+            )
+        )
+        before = event
+    return entries[::-1]
+
+
+def _what(before: Any, event: Any) -> str:
+    if event.pgh_label == "delete":
+        return _("Deleted")
+    if before is None or before.status != event.status:
+        return str(STATUS_WORDS.get(event.status) or event.get_status_display())
+    return _("Changed")
+
+
+def _changes(before: Any, event: Any, zone: ZoneInfo) -> list[tuple[str, str, str]]:
+    names = {one.name: str(one.verbose_name) for one in Appointment._meta.fields}
+    return [
+        (names[name], _told(old, zone), _told(new, zone))
+        for name in TOLD
+        if (old := getattr(before, name)) != (new := getattr(event, name))
+    ]
+
+
+def _told(value: Any, zone: ZoneInfo) -> str:
+    if isinstance(value, datetime):
+        return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "–"
+    return str(value) if value not in ("", None) else "–"
