@@ -73,8 +73,9 @@ def open_hours(
     same zone. Nobody's hours written anywhere means closed.
     """
     dated = list(schedules)
-    day = window.start.date() - timedelta(days=2)
-    last = window.end.date() + timedelta(days=2)
+    # No zone is a day away from UTC, so these are all local dates that touch the window.
+    day = window.start.date() - timedelta(days=1)
+    last = window.end.date() + timedelta(days=1)
     opened: list[Interval] = []
     while day <= last:
         schedule = next((one for one in dated if one.first <= day <= one.last), None)

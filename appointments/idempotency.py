@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from appointments.booking import attempt
 from appointments.errors import InProgress, KeyReused
 from businesses.identifiers import new_id
-from businesses.statements import LOCK_TIMEOUT, rows, sqlstate
+from businesses.statements import LOCK_TIMEOUT, rows, run, sqlstate
 
 KEPT_FOR = timedelta(hours=24)
 
@@ -47,7 +47,6 @@ ON CONFLICT (business_id, principal, key) DO UPDATE SET
     request_hash = EXCLUDED.request_hash, created_at = EXCLUDED.created_at,
     status = EXCLUDED.status, headers = EXCLUDED.headers, body = EXCLUDED.body
 WHERE it.created_at <= %s
-RETURNING id
 """
 FIRST = """
 SELECT request_hash, status, headers, body FROM businesses_idempotentanswer
@@ -79,7 +78,7 @@ def answer_once(claim: Claim, now: datetime, work: Callable[[], Answer]) -> tupl
         answer = work()
         headers = orjson.dumps(answer.headers).decode()
         owner = (claim.business_id, claim.principal, claim.key)
-        rows(KEEP, (answer.status, headers, answer.body, *owner))
+        run(KEEP, (answer.status, headers, answer.body, *owner))
         return answer, False
 
     return attempt(claimed)
@@ -94,7 +93,7 @@ def keep_answer(claim: Claim, now: datetime, answer: Answer) -> tuple[Answer, bo
 def _take(claim: Claim, now: datetime, answer: Answer | None) -> bool:
     """Whether the claim is ours: nobody has it, or whoever had it had it over a day ago."""
     return bool(
-        rows(
+        run(
             TAKE,
             (
                 new_id(),

@@ -13,7 +13,7 @@ from appointments.availability import SlotKey
 from appointments.record import Record
 from businesses.identifiers import new_id
 from businesses.intervals import Interval
-from businesses.statements import rows
+from businesses.statements import rows, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _holding(record: Record, holds: Collection[Hold], places: int) -> dict[str, 
 
 def write_booking(record: Record, holds: Collection[Hold], *, places: int) -> None:
     """A new appointment, its additional hosts and what it holds. One statement."""
-    rows(
+    run(
         BOOK,
         _holding(record, holds, places)
         | {
@@ -151,7 +151,7 @@ def write_booking(record: Record, holds: Collection[Hold], *, places: int) -> No
 
 def write_holds(record: Record, holds: Collection[Hold], *, places: int) -> None:
     """What an appointment that is there already holds from now on. One statement."""
-    rows(HOLD, _holding(record, holds, places))
+    run(HOLD, _holding(record, holds, places))
 
 
 APPROVE = """
@@ -159,20 +159,18 @@ UPDATE appointments_appointment
 SET approved = true, status = 'booked', group_slot_id = %s, overbooked = %s,
     override_reason = %s, updated_at = %s
 WHERE business_id = %s AND id = %s AND status = 'requested'
-RETURNING id
 """
 CANCEL = """
 UPDATE appointments_appointment
 SET status = 'cancelled', cancelled_at = %s, cancel_reason = %s, updated_at = %s
 WHERE business_id = %s AND id = %s AND cancelled_at IS NULL
-RETURNING id
 """
 
 
 def write_approval(record: Record) -> bool:
     """Whether the request was still one, and now is booked. One statement."""
     return bool(
-        rows(
+        run(
             APPROVE,
             (
                 record.group_slot_id,
@@ -189,7 +187,7 @@ def write_approval(record: Record) -> bool:
 def write_cancellation(record: Record) -> bool:
     """Whether the appointment stood, and now is cancelled. One statement."""
     return bool(
-        rows(
+        run(
             CANCEL,
             (
                 record.cancelled_at,
@@ -204,7 +202,7 @@ def write_cancellation(record: Record) -> bool:
 
 def release(business_id: UUID, appointment_id: UUID) -> None:
     """The appointment holds nothing any more. One statement."""
-    rows(
+    run(
         "DELETE FROM appointments_heldtime WHERE business_id = %s AND appointment_id = %s",
         (business_id, appointment_id),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -154,8 +155,13 @@ def _json(value: Any) -> Any:
 
 
 def _weekly(value: Any) -> WeeklyHours | None:
-    written = _json(value)
-    return None if written is None else WeeklyHours.read(written)
+    return None if value is None else _read_hours(value)
+
+
+@lru_cache(maxsize=1024)
+def _read_hours(written: str) -> WeeklyHours:
+    """Hours are written in few ways and read all the time, so each way is read once."""
+    return WeeklyHours.read(orjson.loads(written))
 
 
 PEOPLE = """

@@ -1,10 +1,12 @@
 """Amounts as people read them."""
 
 # ISO 4217: currencies whose smallest unit is not a hundredth.
-WITHOUT_CENTS = frozenset(
-    ("bif", "clp", "djf", "gnf", "isk", "jpy", "kmf", "krw", "pyg", "rwf", "ugx", "uyi", "vnd")
-    + ("vuv", "xaf", "xof", "xpf")
-)
+# fmt: off
+WITHOUT_CENTS = frozenset((
+    "bif", "clp", "djf", "gnf", "isk", "jpy", "kmf", "krw", "pyg",
+    "rwf", "ugx", "uyi", "vnd", "vuv", "xaf", "xof", "xpf",
+))
+# fmt: on
 THOUSANDTHS = frozenset(["bhd", "iqd", "jod", "kwd", "lyd", "omr", "tnd"])
 
 

@@ -51,10 +51,17 @@ def _prepared_cursor() -> CursorWrapper:
 
 
 def rows(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """The answer to one statement."""
+    """The rows that one statement answers."""
     with _prepared_cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.fetchall() if cursor.description else []
+        return cursor.fetchall()
+
+
+def run(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> int:
+    """How many rows one statement changed that answers none."""
+    with _prepared_cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.rowcount
 
 
 def sqlstate(error: DatabaseError) -> str:
