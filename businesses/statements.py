@@ -54,14 +54,16 @@ def rows(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any,
     """The rows that one statement answers."""
     with _prepared_cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def run(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> int:
     """How many rows one statement changed that answers none."""
     with _prepared_cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.rowcount
+        changed: int = cursor.rowcount
+    return changed
 
 
 def sqlstate(error: DatabaseError) -> str:

@@ -33,6 +33,8 @@ REFUSED = {400: ErrorOutput, 401: ErrorOutput, 403: ErrorOutput, 404: ErrorOutpu
 
 @extend_schema_view(
     list=extend_schema(
+        operation_id="listAppointments",
+        tags=["Appointments"],
         summary="List appointments",
         description="Those that start in [startDate, endDate), by start.",
         parameters=[
@@ -44,10 +46,17 @@ REFUSED = {400: ErrorOutput, 401: ErrorOutput, 403: ErrorOutput, 404: ErrorOutpu
         responses={200: ManyAppointments, **REFUSED},
     ),
     retrieve=extend_schema(
-        summary="Get an appointment", responses={200: OneAppointment, **REFUSED}
+        operation_id="getAppointment",
+        tags=["Appointments"],
+        summary="Get an appointment",
+        description="Cancelled ones too.",
+        responses={200: OneAppointment, **REFUSED},
     ),
     create=extend_schema(
+        operation_id="createAppointment",
+        tags=["Appointments"],
         summary="Book an appointment",
+        description="The interval must be free for the staff member, or for somebody who is.",
         request=BookingInput,
         parameters=[
             OpenApiParameter(

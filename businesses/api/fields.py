@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
@@ -60,6 +62,7 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
+@extend_schema_field(OpenApiTypes.UUID)
 class Identifier(serializers.Field[UUID, Any, str, Any]):
     """A UUID in its usual writing, in any case."""
 
@@ -76,6 +79,7 @@ class Identifier(serializers.Field[UUID, Any, str, Any]):
         return str(value)
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class ZoneName(serializers.Field[str, Any, str, Any]):
     """An IANA time zone name."""
 
@@ -96,6 +100,7 @@ class ZoneName(serializers.Field[str, Any, str, Any]):
         return value
 
 
+@extend_schema_field(OpenApiTypes.DATETIME)
 class Moment(serializers.Field[datetime, Any, str, Any]):
     """An RFC 3339 date-time: aware where it has an offset, else a naive wall-clock time.
 
@@ -128,6 +133,7 @@ class Moment(serializers.Field[datetime, Any, str, Any]):
         return value.isoformat()
 
 
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "number"}]})
 class Answer(serializers.Field[Any, Any, Any, Any]):
     """A text or a finite number."""
 

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
 
 from businesses.actor import Actor
+from businesses.api import schema  # noqa: F401  (registers itself)
 from businesses.keys import KeyHolder
 from businesses.models import Business
 from businesses.scopes import EVERY_SCOPE
