@@ -92,9 +92,10 @@ def open_hours(
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """One person's open hours and busy times in a window."""
+    """One person's busy times in a window, and the open hours that touch it."""
 
     person: Person
+    window: Interval
     hours: list[Interval]
     busy: list[Busy]
 
@@ -109,7 +110,7 @@ class Calendar:
         window: Interval,
     ) -> Calendar:
         hours = open_hours(person, schedules=schedules, service_hours=service_hours, window=window)
-        return cls(person, hours, sorted(busy, key=lambda one: one.span))
+        return cls(person, window, hours, sorted(busy, key=lambda one: one.span))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +181,17 @@ def judge(calendar: Calendar, wish: Wish, *, host_id: UUID) -> Verdict:
 def free_starts(
     calendar: Calendar, wish: Wish, *, step: timedelta, after: datetime
 ) -> Iterator[datetime]:
-    """Starts from `after` on at which the person is free, by steps from each opening, in order."""
+    """Starts from `after` on at which the person is free, by steps from each opening, in order.
+
+    All that such a visit would hold lies within the calendar's window: beyond it nobody looked.
+    """
+    after = max(after, calendar.window.start + wish.before)
+    until = calendar.window.end - wish.after
     for hours in calendar.hours:
         start = hours.start
         if start < after:
             start += -((start - after) // step) * step
-        while start + wish.visit.length <= hours.end:
+        while start + wish.visit.length <= min(hours.end, until):
             if judge(calendar, wish.at(start), host_id=calendar.person.id).free:
                 yield start
             start += step

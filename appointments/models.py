@@ -10,7 +10,7 @@ import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from appointments.querysets import AppointmentQuerySet
@@ -18,6 +18,9 @@ from businesses.fields import ZoneField
 from businesses.models import Business, Location, Service, TenantModel, reference
 from patients.models import Patient
 from staff.models import Staff
+
+
+DAY = timedelta(days=1)
 
 
 def business_of_its_references() -> Any:
@@ -30,6 +33,11 @@ def business_of_its_references() -> Any:
         related_name="%(class)s",
         verbose_name=_("business"),
     )
+
+
+def _is_finite(moment: str) -> Func:
+    """To PostgreSQL `infinity` is a moment, and a span until then is not unbounded."""
+    return Func(F(moment), function="isfinite", output_field=models.BooleanField())
 
 
 class Status(models.TextChoices):
@@ -72,6 +80,12 @@ class GroupSlot(TenantModel):
             models.UniqueConstraint(
                 fields=("business", "id", "places"), name="group_slot_and_places"
             ),
+            # What an appointment refers to, so that it sits in a timeslot of its own service, host
+            # and time and in no other.
+            models.UniqueConstraint(
+                fields=("business", "id", "service", "staff", "starts_at", "ends_at"),
+                name="group_slot_and_time",
+            ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="group_slot_ends_after_it_starts"
             ),
@@ -84,47 +98,50 @@ class GroupSlot(TenantModel):
 
 # Runs at commit. Whatever wrote the rows, an appointment that is approved and not cancelled
 # holds its exact time for its main host and each additional one, and any other holds nothing.
+# A row that moves from one appointment to another is a change of both.
 HOLDS_ITS_TIME = pgtrigger.Func(  # type: ignore[no-untyped-call]
     """
     DECLARE
+        changed uuid[];
         it appointments_appointment%ROWTYPE;
         hosts integer;
         held integer;
         exact integer;
     BEGIN
         IF TG_TABLE_NAME = 'appointments_appointment' THEN
-            SELECT * INTO it FROM appointments_appointment
-            WHERE business_id = NEW.business_id AND id = NEW.id;
+            changed := ARRAY[NEW.id];
+        ELSIF TG_OP = 'INSERT' THEN
+            changed := ARRAY[NEW.appointment_id];
         ELSIF TG_OP = 'DELETE' THEN
-            SELECT * INTO it FROM appointments_appointment
-            WHERE business_id = OLD.business_id AND id = OLD.appointment_id;
+            changed := ARRAY[OLD.appointment_id];
         ELSE
-            SELECT * INTO it FROM appointments_appointment
-            WHERE business_id = NEW.business_id AND id = NEW.appointment_id;
+            changed := ARRAY[OLD.appointment_id, NEW.appointment_id];
         END IF;
-        IF NOT FOUND THEN
-            RETURN NULL;  -- deleted since
-        END IF;
-        SELECT count(*), count(*) FILTER (
-            WHERE h.starts_at = it.starts_at AND h.ends_at = it.ends_at
-              AND h.group_slot_id IS NOT DISTINCT FROM it.group_slot_id
-              AND (h.staff_id = it.staff_id OR EXISTS (
-                  SELECT FROM appointments_additionalhost a
-                  WHERE a.business_id = it.business_id AND a.appointment_id = it.id
-                    AND a.staff_id = h.staff_id))
-        ) INTO held, exact
-        FROM appointments_heldtime h
-        WHERE h.business_id = it.business_id AND h.appointment_id = it.id;
-        hosts := 0;
-        IF it.approved AND it.cancelled_at IS NULL THEN
-            SELECT 1 + count(*) INTO hosts FROM appointments_additionalhost a
-            WHERE a.business_id = it.business_id AND a.appointment_id = it.id;
-        END IF;
-        IF held <> hosts OR exact <> hosts THEN
-            RAISE EXCEPTION 'appointment % holds % of % times', it.id, exact, hosts
-                USING ERRCODE = 'integrity_constraint_violation',
-                      CONSTRAINT = 'appointment_holds_its_time';
-        END IF;
+        FOR it IN
+            SELECT * FROM appointments_appointment
+            WHERE business_id IN (OLD.business_id, NEW.business_id) AND id = ANY(changed)
+        LOOP
+            SELECT count(*), count(*) FILTER (
+                WHERE h.starts_at = it.starts_at AND h.ends_at = it.ends_at
+                  AND h.group_slot_id IS NOT DISTINCT FROM it.group_slot_id
+                  AND (h.staff_id = it.staff_id OR EXISTS (
+                      SELECT FROM appointments_additionalhost a
+                      WHERE a.business_id = it.business_id AND a.appointment_id = it.id
+                        AND a.staff_id = h.staff_id))
+            ) INTO held, exact
+            FROM appointments_heldtime h
+            WHERE h.business_id = it.business_id AND h.appointment_id = it.id;
+            hosts := 0;
+            IF it.approved AND it.cancelled_at IS NULL THEN
+                SELECT 1 + count(*) INTO hosts FROM appointments_additionalhost a
+                WHERE a.business_id = it.business_id AND a.appointment_id = it.id;
+            END IF;
+            IF held <> hosts OR exact <> hosts THEN
+                RAISE EXCEPTION 'appointment % holds % of % times', it.id, exact, hosts
+                    USING ERRCODE = 'integrity_constraint_violation',
+                          CONSTRAINT = 'appointment_holds_its_time';
+            END IF;
+        END LOOP;
         RETURN NULL;
     END;
     """
@@ -267,6 +284,9 @@ class AdditionalHost(TenantModel):
                 fields=("business", "appointment", "staff"), name="additional_host_is_once"
             ),
         )
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            held_in_full(pgtrigger.Insert, pgtrigger.Update, pgtrigger.Delete)
+        ]
 
     def __str__(self) -> str:
         return str(self.staff_id)
@@ -330,6 +350,20 @@ class HeldTime(TenantModel):
                 name="held_time_covers_the_visit",
             ),
             models.CheckConstraint(
+                condition=Q(_is_finite("during__startswith"), _is_finite("during__endswith")),
+                name="held_time_is_finite",
+            ),
+            # Visits and buffers last a day at the most, so whoever looks for what is held in a
+            # span of time need not look further than two days before it and one day after.
+            models.CheckConstraint(
+                condition=Q(
+                    ends_at__lte=F("starts_at") + DAY,
+                    during__startswith__gte=F("starts_at") - DAY,
+                    during__endswith__lte=F("ends_at") + DAY,
+                ),
+                name="held_time_is_near_the_visit",
+            ),
+            models.CheckConstraint(
                 condition=Q(group_slot__isnull=False, session=F("group_slot"))
                 | Q(group_slot__isnull=True, session=F("appointment"), place=1, places=1),
                 name="held_time_session_is_known",
@@ -340,6 +374,8 @@ class HeldTime(TenantModel):
             ),
         )
         indexes = (
+            # What somebody holds in a span of time, and how busy that makes them.
+            models.Index(fields=("business", "staff", "starts_at"), name="held_time_of_staff"),
             # Who was assigned longest ago, among people who are equally busy.
             models.Index(fields=("business", "staff", "created_at"), name="held_time_by_booking"),
         )

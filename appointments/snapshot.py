@@ -233,6 +233,8 @@ CROSS JOIN LATERAL (
     LEFT JOIN appointments_groupslot g
         ON g.business_id = h.business_id AND g.id = h.group_slot_id
     WHERE h.business_id = %(business)s AND h.staff_id = who.id
+        AND h.starts_at > %(start)s - interval '48 hours'
+        AND h.starts_at < %(end)s + interval '24 hours'
         AND h.during && tstzrange(%(start)s, %(end)s)
     UNION ALL
     SELECT 'time_blocker', t.starts_at, t.ends_at, t.starts_at, t.ends_at,
@@ -334,7 +336,8 @@ LEFT JOIN LATERAL (
     SELECT DISTINCT h.session, tstzrange(h.starts_at, h.ends_at) AS visit
     FROM appointments_heldtime h
     WHERE h.business_id = %(business)s AND h.staff_id = who.id
-        AND h.during && tstzrange(%(week_start)s, %(week_end)s)
+        AND h.starts_at > %(week_start)s - interval '24 hours'
+        AND h.starts_at < %(week_end)s AND h.ends_at > %(week_start)s
 ) booked ON true
 LEFT JOIN LATERAL (
     SELECT booked.visit * tstzrange(%(week_start)s, %(week_end)s) AS part
