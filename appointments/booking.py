@@ -25,7 +25,8 @@ from appointments.assignment import assign
 from appointments.errors import AppointmentNotFound, CalendarBusy, DateInPast, WrongStatus
 from appointments.models import Status
 from appointments.record import Record, find_record
-from appointments.snapshot import read_offer, read_people
+from appointments.replies import Reply
+from appointments.snapshot import read_offer
 from businesses.actor import Actor
 from businesses.identifiers import new_id
 from businesses.statements import (
@@ -79,21 +80,26 @@ def book(
     by: Actor,
     override: Override | None = None,
     needs_approval: bool = True,
+    reply: Reply | None = None,
 ) -> Record:
     """The appointment, booked; or one of the refusals of `appointments.errors`, and no change.
 
     Where the service needs approval and `needs_approval` is left on, it is requested instead:
     checked the same, but holding no time. An `override` lifts busy times, closed hours and a
-    start in the past, never a full group. Four statements for named staff, five for "anyone",
+    start in the past, never a full group. A `reply` is kept in the statement that books. Three
+    statements for named staff, four for "anyone",
     one more for a group.
     """
     now = timezone.now()
 
     def work() -> Record:
-        offer = read_offer(
+        # From here until the commit no other booking can look at these people's time.
+        offer, people = read_offer(
             business_id=business_id,
             service_id=request.service_id,
             patient_id=request.patient_id,
+            named=[*filter(None, [request.staff_id]), *request.additional_staff_ids],
+            every_provider=request.staff_id is None,
             with_questions=bool(request.answers),
             by=by,
         )
@@ -102,13 +108,6 @@ def book(
         if request.starts_at < now and override is None:
             raise DateInPast
         wish = wish_for(offer, request)
-        # From here until the commit no other booking can look at these people's time.
-        people = read_people(
-            offer,
-            named=[*filter(None, [request.staff_id]), *request.additional_staff_ids],
-            every_provider=request.staff_id is None,
-            locked=True,
-        )
         joining = joining_staff(request, people)
         team = assign(
             offer,
@@ -171,7 +170,9 @@ def book(
             notes=request.notes,
             source=by.source,
         )
-        ledger.write_booking(record, [] if requested else team.holds(wish), places=places)
+        ledger.write_booking(
+            record, [] if requested else team.holds(wish), places=places, reply=reply
+        )
         return record
 
     return attempt(work)
@@ -183,28 +184,26 @@ def approve(
     """The requested appointment, booked: it holds its time from now on.
 
     Checked as if it were booked now, so a Clash is possible, which an `override` lifts. One that
-    is booked already comes back unchanged; WrongStatus for a cancelled one. Seven statements.
+    is booked already comes back unchanged; WrongStatus for a cancelled one. Six statements.
     """
     now = timezone.now()
 
     def work() -> Record:
         asked = _find(business_id, appointment_id)
-        if asked.approved and asked.cancelled_at is None:
+        if asked.cancelled_at is not None:
+            raise WrongStatus
+        if asked.approved:
             return asked
-        offer = read_offer(
+        offer, people = read_offer(
             business_id=business_id,
             service_id=asked.service_id,
             patient_id=asked.patient_id,
+            named=[asked.staff_id, *asked.additional_staff_ids],
+            every_provider=False,
             with_questions=False,
             by=by,
         )
         wish = wish_of(offer, asked)
-        people = read_people(
-            offer,
-            named=[asked.staff_id, *asked.additional_staff_ids],
-            every_provider=False,
-            locked=True,
-        )
         team = assign(
             offer,
             wish,

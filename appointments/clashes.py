@@ -37,7 +37,7 @@ def obstacles(situation: Situation) -> list[Obstacle]:
     found: list[Obstacle] = []
     people = situation.people
     hits = {
-        (staff_id, busy.span.start, busy.appointment_id): (staff_id, busy)
+        (staff_id, busy): (staff_id, busy)
         for team_ in situation.teams
         for staff_id, verdict in team_.verdicts.items()
         for busy in verdict.obstacles
@@ -91,8 +91,6 @@ def alternatives(situation: Situation, now: datetime) -> list[Alternative]:
     people = read_people(
         offer,
         named=[*situation.joining, *filter(None, [situation.staff_id])],
-        every_provider=True,
-        locked=False,
     )
     joining = [people[one] for one in situation.joining if one in people]
     hosts = sorted(

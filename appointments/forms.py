@@ -44,6 +44,21 @@ def service_in(business: Business, typed: Mapping[str, Any]) -> Service | None:
     return found
 
 
+def _whole(value: str | float) -> str | int | float:
+    """Two children as 2, not 2.0; beyond 53 bits a float is no whole number any more."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return value
+
+
+def _taken(other: Patient) -> forms.ValidationError:
+    return forms.ValidationError(
+        _("%(name)s has this e-mail address. Choose that patient, or leave it empty."),
+        code="taken",
+        params={"name": other.name},
+    )
+
+
 class BookingForm(forms.Form):
     """One appointment, as the front desk takes it down. Times are the business's wall clock."""
 
@@ -90,7 +105,8 @@ class BookingForm(forms.Form):
         label=_("Date"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )
     time = forms.TimeField(
-        label=_("Time"), widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+        label=_("Time"),
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time", "list": "times"}),
     )
     which = forms.ChoiceField(
         label=_("Which of the two"),
@@ -130,7 +146,8 @@ class BookingForm(forms.Form):
         self.starts_at: datetime | None = None
         self.fields["override_reason"].required = overriding
         self._choices("service", _("Choose a service"), self._services())
-        self._choices("duration", _("Choose a length"), self._lengths())
+        lengths = self._lengths()
+        self._choices("duration", _("Choose a length") if len(lengths) != 1 else "", lengths)
         self._choices("staff", _("Anyone (least busy)"), self._staff())
         for question in chosen_service.questions.all() if chosen_service else ():
             self.fields[f"{QUESTION}{question.pk}"] = (
@@ -141,7 +158,7 @@ class BookingForm(forms.Form):
 
     def _choices(self, name: str, empty: Any, choices: Iterable[tuple[str, Any]]) -> None:
         field: Any = self.fields[name]
-        field.choices = [("", empty), *choices]
+        field.choices = [("", empty), *choices] if empty else list(choices)
 
     def _services(self) -> list[tuple[str, str]]:
         services = Service.objects.of(self.business).filter(enabled=True)
@@ -174,12 +191,15 @@ class BookingForm(forms.Form):
         email = self.cleaned_data["new_email"].strip() or None
         taken = Patient.objects.of(self.business).filter(email__iexact=email) if email else None
         if taken is not None and (other := taken.first()):
-            raise forms.ValidationError(
-                _("%(name)s has this e-mail address. Choose that patient, or leave it empty."),
-                code="taken",
-                params={"name": other.name},
-            )
+            raise _taken(other)
         return email
+
+    def refuse_taken_email(self) -> None:
+        """Somebody has the new patient's address by now."""
+        email = self.cleaned_data["new_email"]
+        self.add_error(
+            "new_email", _taken(Patient.objects.of(self.business).get(email__iexact=email))
+        )
 
     def clean_tags(self) -> tuple[str, ...]:
         words = (word.strip() for word in self.cleaned_data["tags"].split(","))
@@ -190,23 +210,43 @@ class BookingForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         sent = self.cleaned_data
-        if not sent.get("patient") and not sent.get("new_name") and "patient" not in self.errors:
-            self.add_error("patient", _("Choose a patient, or add a new one."))
-        if sent.get("patient") and sent.get("new_name"):
-            self.add_error(
-                "patient",
-                _("A patient is chosen and a new one is typed in. Empty the new one's name."),
-            )
+        self._clean_patient(bool(sent.get("patient")))
         if sent.get("date") and sent.get("time"):
             self._clean_start(datetime.combine(sent["date"], sent["time"]))
         return sent
+
+    def _clean_patient(self, is_chosen: bool) -> None:
+        """One from the list, or a new one with a name; never both."""
+        if self.errors.keys() & {"patient", "new_name"}:
+            return
+        if is_chosen and self.types_newcomer:
+            self.add_error(
+                "patient",
+                _("A patient is chosen and a new one is typed in. Empty the new one's fields."),
+            )
+        elif not is_chosen and self.types_newcomer and not self.cleaned_data["new_name"]:
+            self.add_error("new_name", _("Enter the new patient's name."))
+        elif not is_chosen and not self.types_newcomer:
+            self.add_error("patient", _("Choose a patient, or add a new one."))
+
+    @property
+    def types_newcomer(self) -> bool:
+        """Whether something is typed for a patient who is not in the books yet."""
+        names = (name for name in self.fields if name.startswith("new_"))
+        return any(str(self[name].value() or "").strip() for name in names)
 
     def _clean_start(self, wall: datetime) -> None:
         if not 1900 <= wall.year < 2200:
             self.add_error("date", _("Enter a date between 1900 and 2199."))
             return
-        moments = moments_at(wall, zone(self.business.timezone))
+        place = zone(self.business.timezone)
+        moments = moments_at(wall, place)
         self.comes_twice = len(moments) > 1
+        if self.comes_twice:
+            names = [f"{moment.astimezone(place):%H:%M %Z}" for moment in moments]
+            words = (_("The earlier one, %s"), _("The later one, %s"))
+            both = [(str(i), words[i] % name) for i, name in enumerate(names)]
+            self._choices("which", _("Choose one"), both)
         if not moments:
             self.add_error(
                 "time", _("The clocks go forward that night and skip this time. Enter another.")
@@ -237,7 +277,7 @@ class BookingForm(forms.Form):
         """The command's input, once the form is valid."""
         sent = self.cleaned_data
         answers = tuple(
-            (UUID(name.removeprefix(QUESTION)), value)
+            (UUID(name.removeprefix(QUESTION)), _whole(value))
             for name, value in sent.items()
             if name.startswith(QUESTION) and value not in ("", None)
         )

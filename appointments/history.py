@@ -9,10 +9,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.apps import apps
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from appointments.models import Appointment, Source, Status
+from appointments.models import Appointment, Source
+from businesses.money import amount
 
 TOLD: Final = (
     "starts_at",
@@ -26,11 +27,6 @@ TOLD: Final = (
     "tags",
     "notes",
 )
-STATUS_WORDS: Final = {
-    Status.REQUESTED.value: gettext_lazy("Requested"),
-    Status.BOOKED.value: gettext_lazy("Booked"),
-    Status.CANCELLED.value: gettext_lazy("Cancelled"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +68,23 @@ def _what(before: Any, event: Any) -> str:
     if event.pgh_label == "delete":
         return _("Deleted")
     if before is None or before.status != event.status:
-        return str(STATUS_WORDS.get(event.status) or event.get_status_display())
+        return str(event.get_status_display())
     return _("Changed")
 
 
 def _changes(before: Any, event: Any, zone: ZoneInfo) -> list[tuple[str, str, str]]:
-    names = {one.name: str(one.verbose_name) for one in Appointment._meta.fields}
+    names = {one.name: str(capfirst(one.verbose_name)) for one in Appointment._meta.fields}
     return [
-        (names[name], _told(old, zone), _told(new, zone))
+        (names[name], _told(name, before, zone), _told(name, event, zone))
         for name in TOLD
-        if (old := getattr(before, name)) != (new := getattr(event, name))
+        if getattr(before, name) != getattr(event, name)
     ]
 
 
-def _told(value: Any, zone: ZoneInfo) -> str:
+def _told(name: str, event: Any, zone: ZoneInfo) -> str:
+    value = getattr(event, name)
+    if name == "price":
+        return amount(value, event.currency)
     if isinstance(value, datetime):
         return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
     if isinstance(value, list):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,19 +12,11 @@ from django.db import DatabaseError
 
 from appointments.booking import attempt
 from appointments.errors import InProgress, KeyReused
+from appointments.replies import Answer
 from businesses.identifiers import new_id
 from businesses.statements import LOCK_TIMEOUT, rows, run, sqlstate
 
 KEPT_FOR = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer that can be sent again, byte for byte."""
-
-    status: int
-    body: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +36,8 @@ INSERT INTO businesses_idempotentanswer AS it (
     id, business_id, principal, key, request_hash, created_at, status, headers, body)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s)
 ON CONFLICT (business_id, principal, key) DO UPDATE SET
-    request_hash = EXCLUDED.request_hash, created_at = EXCLUDED.created_at,
+    id = EXCLUDED.id, request_hash = EXCLUDED.request_hash,
+    created_at = EXCLUDED.created_at,
     status = EXCLUDED.status, headers = EXCLUDED.headers, body = EXCLUDED.body
 WHERE it.created_at <= %s
 """
@@ -53,32 +46,37 @@ SELECT request_hash, status, headers, body FROM businesses_idempotentanswer
 WHERE business_id = %s AND principal = %s AND key = %s
 """
 KEEP = """
-UPDATE businesses_idempotentanswer SET status = %s, headers = %s::jsonb, body = %s
-WHERE business_id = %s AND principal = %s AND key = %s
+UPDATE businesses_idempotentanswer
+SET status = %(answer_status)s, headers = %(answer_headers)s::jsonb, body = %(answer_body)s
+WHERE business_id = %(business_id)s AND id = %(claim_id)s
 """
 
 
-def answer_once(claim: Claim, now: datetime, work: Callable[[], Answer]) -> tuple[Answer, bool]:
+def answer_once(
+    claim: Claim, now: datetime, work: Callable[[UUID], tuple[Answer, bool]]
+) -> tuple[Answer, bool]:
     """The answer of `work` and False, or the first answer to this claim and True.
 
     The claim, what `work` writes and the answer are committed together; an exception of `work`
-    keeps nothing. KeyReused for a claim that came with something else; InProgress when the first
-    request takes longer than a lock waits. Two statements, two for a repeat.
+    keeps nothing. `work` is told the claim's id, and says whether it kept the answer under it.
+    KeyReused for a claim that came with something else; InProgress when the first request takes
+    longer than a lock waits. One statement and one that keeps the answer; two for a repeat.
     """
 
     def claimed() -> tuple[Answer, bool]:
+        claim_id = new_id()
         try:
-            mine = _take(claim, now, None)
+            mine = _take(claim, claim_id, now, None)
         except DatabaseError as error:
             if sqlstate(error) == LOCK_TIMEOUT:
                 raise InProgress from error
             raise
         if not mine:
             return _first(claim), True
-        answer = work()
-        headers = orjson.dumps(answer.headers).decode()
-        owner = (claim.business_id, claim.principal, claim.key)
-        run(KEEP, (answer.status, headers, answer.body, *owner))
+        answer, kept = work(claim_id)
+        if not kept:
+            owner = {"business_id": claim.business_id, "claim_id": claim_id}
+            run(KEEP, answer.columns() | owner)
         return answer, False
 
     return attempt(claimed)
@@ -86,17 +84,17 @@ def answer_once(claim: Claim, now: datetime, work: Callable[[], Answer]) -> tupl
 
 def keep_answer(claim: Claim, now: datetime, answer: Answer) -> tuple[Answer, bool]:
     """Keeps an answer that came of no change; a repeat that was faster has the first word."""
-    mine = attempt(lambda: _take(claim, now, answer))
+    mine = attempt(lambda: _take(claim, new_id(), now, answer))
     return (answer, False) if mine else (_first(claim), True)
 
 
-def _take(claim: Claim, now: datetime, answer: Answer | None) -> bool:
+def _take(claim: Claim, claim_id: UUID, now: datetime, answer: Answer | None) -> bool:
     """Whether the claim is ours: nobody has it, or whoever had it had it over a day ago."""
     return bool(
         run(
             TAKE,
             (
-                new_id(),
+                claim_id,
                 claim.business_id,
                 claim.principal,
                 claim.key,

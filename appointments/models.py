@@ -19,7 +19,6 @@ from businesses.models import Business, Location, Service, TenantModel, referenc
 from patients.models import Patient
 from staff.models import Staff
 
-
 DAY = timedelta(days=1)
 
 

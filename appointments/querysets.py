@@ -15,6 +15,10 @@ class AppointmentQuerySet(TenantQuerySet):
         """Approved and not cancelled: what keeps its hosts busy."""
         return self.filter(approved=True, cancelled_at__isnull=True)
 
+    def requested(self) -> Self:
+        """Waiting to be approved or declined, and holding no time until then."""
+        return self.filter(approved=False, cancelled_at__isnull=True)
+
     def starting_in(self, start: datetime, end: datetime) -> Self:
         """Starting in the half-open `[start, end)`."""
         return self.filter(starts_at__gte=start, starts_at__lt=end)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -54,7 +54,47 @@ class Offer:
     patient_archived: bool
 
 
+PEOPLE = """
+SELECT st.id, st.name, st.email, st.status, st.timezone, st.weekly_hours::text AS hours,
+    COALESCE(NOT h.additional, st.takes_bookings AND NOT named.present) AS provides,
+    COALESCE(h.additional, false) AS joins
+FROM staff_staff st
+CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT FROM staff_servicehost x
+        WHERE x.business_id = %(business)s AND x.service_id = %(service)s AND NOT x.additional
+    ) AS present
+) named
+LEFT JOIN staff_servicehost h ON h.business_id = st.business_id
+    AND h.service_id = %(service)s AND h.staff_id = st.id
+WHERE st.business_id = %(business)s AND (
+    st.id = ANY(%(named)s)
+    OR h.additional
+    OR (%(every_provider)s AND st.status = 'ACTIVE'
+        AND COALESCE(NOT h.additional, st.takes_bookings AND NOT named.present))
+)
+ORDER BY st.id
+"""
+
+
+def _person(row: Sequence[Any], offer: Offer) -> Person:
+    staff_id, name, email, status, timezone, hours, provides, joins = row
+    return Person(
+        id=staff_id if isinstance(staff_id, UUID) else UUID(staff_id),
+        name=name,
+        email=email,
+        active=status == "ACTIVE",
+        zone=zone(timezone) if timezone else offer.zone,
+        weekly=_weekly(hours) or offer.default_hours,
+        provides=provides,
+        joins=joins,
+    )
+
+
+# The people are held until the transaction ends, in the order of their ids, so that two bookings
+# that want the same people wait for one another and never deadlock. The rival this keeps out: a
+# second booking between our check and our insert. The check itself is a later statement.
 OFFER = f"""
+WITH people AS MATERIALIZED ({PEOPLE} FOR NO KEY UPDATE OF st)
 SELECT {SIGN},
     b.alias, b.enabled, b.timezone, b.default_staff_working_hours,
     s.name, s.alias, s.enabled, lower(COALESCE(NULLIF(s.currency, ''), b.currency)),
@@ -65,28 +105,50 @@ SELECT {SIGN},
     s.location_type, s.location_value, l.id, l.name, l.address,
     (SELECT jsonb_object_agg(d.minutes, d.price) FROM businesses_serviceduration d
      WHERE d.business_id = s.business_id AND d.service_id = s.id),
-    CASE WHEN %s THEN (
+    CASE WHEN %(with_questions)s THEN (
         SELECT jsonb_agg(jsonb_build_object('id', q.id, 'variableName', q.variable_name,
             'question', q.question, 'kind', q.kind))
         FROM businesses_bookingquestion q
         WHERE q.business_id = s.business_id AND q.service_id = s.id) END,
-    p.id, p.name, p.email, p.archived_at IS NOT NULL
+    p.id, p.name, p.email, p.archived_at IS NOT NULL,
+    (SELECT jsonb_agg(jsonb_build_array(one.id, one.name, one.email, one.status, one.timezone,
+        one.hours, one.provides, one.joins)) FROM people one)
 FROM businesses_service s
 JOIN businesses_business b ON b.id = s.business_id
 LEFT JOIN businesses_location l ON l.business_id = s.business_id AND l.id = s.location_id
-LEFT JOIN patients_patient p ON p.business_id = s.business_id AND p.id = %s
-WHERE s.business_id = %s AND s.id = %s
+LEFT JOIN patients_patient p ON p.business_id = s.business_id AND p.id = %(patient)s
+WHERE s.business_id = %(business)s AND s.id = %(service)s
 """  # noqa: S608
 
 
 def read_offer(
-    *, business_id: UUID, service_id: UUID, patient_id: UUID, with_questions: bool, by: Actor
-) -> Offer:
-    """The service for the patient; ServiceNotFound, PatientNotFound. One statement.
+    *,
+    business_id: UUID,
+    service_id: UUID,
+    patient_id: UUID,
+    named: Collection[UUID],
+    every_provider: bool,
+    with_questions: bool,
+    by: Actor,
+) -> tuple[Offer, dict[UUID, Person]]:
+    """The service for the patient, and the people of a booking, locked. One statement.
 
-    The same statement signs the transaction with `by`, for the history.
+    The people are the named ones, those who always join, and on request every provider.
+    ServiceNotFound, PatientNotFound; named people who aren't in the business are left out. The
+    same statement signs the transaction with `by`, for the history.
     """
-    found = rows(OFFER, (*signature(by), with_questions, patient_id, business_id, service_id))
+    found = rows(
+        OFFER,
+        {
+            "business": business_id,
+            "service": service_id,
+            "patient": patient_id,
+            "named": list(named),
+            "every_provider": every_provider,
+            "with_questions": with_questions,
+            **signature(by),
+        },
+    )
     if not found:
         raise ServiceNotFound
     (
@@ -116,10 +178,11 @@ def read_offer(
         patient_name,
         patient_email,
         patient_archived,
+        people,
     ) = found[0]
     if patient is None:
         raise PatientNotFound
-    return Offer(
+    offer = Offer(
         business_id=business_id,
         business_alias=business_alias,
         business_enabled=business_enabled,
@@ -148,6 +211,23 @@ def read_offer(
         patient_email=patient_email,
         patient_archived=patient_archived,
     )
+    locked = (_person(row, offer) for row in _json(people) or ())
+    return offer, {person.id: person for person in locked}
+
+
+def read_people(offer: Offer, *, named: Collection[UUID]) -> dict[UUID, Person]:
+    """The named staff, those who always join and every provider, not locked. One statement."""
+    found = rows(
+        PEOPLE,
+        {
+            "business": offer.business_id,
+            "service": offer.service_id,
+            "named": list(named),
+            "every_provider": True,
+        },
+    )
+    people = (_person(row, offer) for row in found)
+    return {person.id: person for person in people}
 
 
 def _json(value: Any) -> Any:
@@ -162,63 +242,6 @@ def _weekly(value: Any) -> WeeklyHours | None:
 def _read_hours(written: str) -> WeeklyHours:
     """Hours are written in few ways and read all the time, so each way is read once."""
     return WeeklyHours.read(orjson.loads(written))
-
-
-PEOPLE = """
-SELECT st.id, st.name, st.email, st.status, st.timezone, st.weekly_hours,
-    COALESCE(NOT h.additional, st.takes_bookings AND NOT named.present),
-    COALESCE(h.additional, false)
-FROM staff_staff st
-CROSS JOIN LATERAL (
-    SELECT EXISTS (SELECT FROM staff_servicehost x
-        WHERE x.business_id = %s AND x.service_id = %s AND NOT x.additional) AS present
-) named
-LEFT JOIN staff_servicehost h
-    ON h.business_id = st.business_id AND h.service_id = %s AND h.staff_id = st.id
-WHERE st.business_id = %s AND (
-    st.id = ANY(%s)
-    OR h.additional
-    OR (%s AND st.status = 'ACTIVE'
-        AND COALESCE(NOT h.additional, st.takes_bookings AND NOT named.present))
-)
-ORDER BY st.id
-"""
-LOCKED_PEOPLE = f"{PEOPLE} FOR NO KEY UPDATE OF st"
-
-
-def read_people(
-    offer: Offer, *, named: Collection[UUID], every_provider: bool, locked: bool
-) -> dict[UUID, Person]:
-    """The named staff, those who always join, and on request every provider. One statement.
-
-    `locked` holds each of them until the transaction ends, in the order of their ids, so that
-    two bookings that want the same people wait for one another and never deadlock. The rival
-    this keeps out: a second booking between our check and our insert.
-    """
-    found = rows(
-        LOCKED_PEOPLE if locked else PEOPLE,
-        (
-            offer.business_id,
-            offer.service_id,
-            offer.service_id,
-            offer.business_id,
-            list(named),
-            every_provider,
-        ),
-    )
-    return {
-        row[0]: Person(
-            id=row[0],
-            name=row[1],
-            email=row[2],
-            active=row[3] == "ACTIVE",
-            zone=zone(row[4]) if row[4] else offer.zone,
-            weekly=_weekly(row[5]) or offer.default_hours,
-            provides=row[6],
-            joins=row[7],
-        )
-        for row in found
-    }
 
 
 # Everything that shapes somebody's time in a window. The lateral join asks each index once a

@@ -2,14 +2,15 @@
 
 from django.urls import path
 
-from appointments import views
+from appointments.views import booking, days, detail
 from businesses.api import converters  # noqa: F401  (registers <id:…>)
 
 urlpatterns = [
-    path("", views.desk, name="desk"),
-    path("<slug:alias>/appointments", views.day_list, name="desk-appointments"),
-    path("<slug:alias>/book", views.book_page, name="desk-book"),
-    path("<slug:alias>/appointments/<id:pk>", views.detail, name="desk-appointment"),
-    path("<slug:alias>/appointments/<id:pk>/approve", views.approval, name="desk-approve"),
-    path("<slug:alias>/appointments/<id:pk>/cancel", views.cancellation, name="desk-cancel"),
+    path("", days.desk, name="desk"),
+    path("<slug:alias>/appointments", days.day_list, name="desk-appointments"),
+    path("<slug:alias>/requests", days.requests, name="desk-requests"),
+    path("<slug:alias>/book", booking.book_page, name="desk-book"),
+    path("<slug:alias>/appointments/<id:pk>", detail.detail, name="desk-appointment"),
+    path("<slug:alias>/appointments/<id:pk>/approve", detail.approval, name="desk-approve"),
+    path("<slug:alias>/appointments/<id:pk>/cancel", detail.cancellation, name="desk-cancel"),
 ]

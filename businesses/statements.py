@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import orjson
 import psycopg
-from django.db import DatabaseError, connection, transaction
-from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, transaction
+from django.db.backends.utils import CursorDebugWrapper
 
 from businesses.actor import Actor
 
@@ -19,51 +19,35 @@ OVERLAP, UNIQUE = "23P01", "23505"
 ATTEMPTS = 4
 
 
-class _Signed:
-    """A cursor whose statements are sent as they are.
+def _send(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> psycopg.Cursor[Any]:
+    """The cursor of a statement whose parameters were sent apart from its text.
 
-    Django's execute wrappers are left out: the one that we have puts a second statement before
-    each to sign it for the history, and a prepared statement can't be two. Commands sign their
-    transactions by SIGN.
+    So PostgreSQL can keep its plan: planning the statements of a booking costs more than running
+    them, and psycopg prepares each on its connection when it comes the third time. Django's
+    execute wrappers are left out: the one that we have puts a second statement before each, to
+    sign it for the history, and a prepared statement can't be two. Commands sign by SIGN.
     """
-
-    def _execute_with_wrappers(self, sql: str, params: Any, many: bool, executor: Any) -> Any:
-        return executor(sql, params, many, {})
-
-
-class _Cursor(_Signed, CursorWrapper):
-    pass
-
-
-class _LoggedCursor(_Signed, CursorDebugWrapper):
-    pass
-
-
-def _prepared_cursor() -> CursorWrapper:
-    """A cursor that sends parameters apart from the text, so that PostgreSQL can keep the plan.
-
-    Planning the statements of a booking costs more than running them; psycopg prepares each on
-    its connection when it comes the third time.
-    """
-    connection.ensure_connection()
-    wrapper = _LoggedCursor if connection.queries_logged else _Cursor
-    return wrapper(psycopg.Cursor(connection.connection), connection)
+    database = connections[DEFAULT_DB_ALIAS]
+    database.ensure_connection()
+    database.validate_no_broken_transaction()
+    cursor = psycopg.Cursor(database.connection)
+    with database.wrap_database_errors:
+        if database.queries_logged:
+            with CursorDebugWrapper(cursor, database).debug_sql(sql, params):
+                cursor.execute(sql, params)
+        else:
+            cursor.execute(sql, params)
+    return cursor
 
 
 def rows(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """The rows that one statement answers."""
-    with _prepared_cursor() as cursor:
-        cursor.execute(sql, params)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found
+    return _send(sql, params).fetchall()
 
 
 def run(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> int:
     """How many rows one statement changed that answers none."""
-    with _prepared_cursor() as cursor:
-        cursor.execute(sql, params)
-        changed: int = cursor.rowcount
-    return changed
+    return _send(sql, params).rowcount
 
 
 def sqlstate(error: DatabaseError) -> str:
@@ -100,14 +84,14 @@ def in_one_transaction(work: Callable[[], T], *, again: Callable[[DatabaseError]
 
 
 SIGN = (
-    "set_config('pghistory.context_metadata', %s, true),"
-    " set_config('pghistory.context_id', %s, true)"
+    "set_config('pghistory.context_metadata', %(history)s, true),"
+    " set_config('pghistory.context_id', %(request_id)s, true)"
 )
 
 
-def signature(by: Actor) -> tuple[str, str]:
-    """The two values for SIGN: who changes the rows that this transaction writes."""
-    return orjson.dumps(by.trace()).decode(), by.request_id
+def signature(by: Actor) -> dict[str, str]:
+    """The values for SIGN: who changes the rows that this transaction writes."""
+    return {"history": orjson.dumps(by.trace()).decode(), "request_id": by.request_id}
 
 
 def sign(by: Actor) -> None:

@@ -5,9 +5,8 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404
-from django.http.multipartparser import MultiPartParserError
 from rest_framework import exceptions
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -88,9 +87,6 @@ def answer_to(error: Exception, context: dict[str, Any]) -> Response:
         error = exceptions.NotFound("There is nothing at this address.", "not_found")
     if isinstance(error, RequestDataTooBig):
         error = BodyTooLarge()
-    if isinstance(error, SuspiciousOperation | MultiPartParserError):
-        # Django reads a form's body to look for its CSRF token.
-        error = exceptions.ParseError("The request can't be read.", "bad_request")
     if isinstance(error, exceptions.ValidationError):
         return Response(input_error_body(field_errors(error.detail)), 400)
     if isinstance(error, exceptions.APIException):

@@ -19,10 +19,10 @@ def product(request: HttpRequest) -> dict[str, Any]:
     """
     about = {"product": {"name": NAME, "version": VERSION}}
     # Absent where a middleware before the session's answers, as for an unreadable host name.
-    user = getattr(request, "user", AnonymousUser())
+    user: Any = getattr(request, "user", AnonymousUser())
     if not user.is_authenticated:
         return about
-    name = user.name or user.email
+    name = user.name.strip() or user.email
     words = name.split()
     person = {
         "name": name,

@@ -51,10 +51,12 @@ def database(url: str) -> dict[str, Any]:
         "TEST": {"NAME": None},
     }
     # One transaction waits at most three seconds for another; a lock that does not come in
-    # time is answered with 503 and `Retry-After`, never with a hanging page.
+    # time is answered with 503 and `Retry-After`, never with a hanging page. The site's own
+    # statements are bounded as well (`config.wsgi`); a migration may take as long as it needs.
+    longest = env.integer("STATEMENT_TIMEOUT", default=0, least=0, most=3600) * 1000
     options: dict[str, Any] = {
-        "options": "-c lock_timeout=3000 -c statement_timeout=20000"
-        " -c idle_in_transaction_session_timeout=30000",
+        "options": f"-c lock_timeout=3000 -c statement_timeout={longest}"
+        " -c idle_in_transaction_session_timeout=60000",
         "prepare_threshold": 2,
         "pool": {
             "min_size": 1,

@@ -12,7 +12,7 @@ def address_of(request: HttpRequest) -> str:
     Each proxy appends to `X-Forwarded-For` whom it talks to; what stands further left is the
     visitor's own say and doesn't count.
     """
-    peer: str = request.META["REMOTE_ADDR"]
+    peer: str = request.META.get("REMOTE_ADDR", "")
     seen = request.headers.get("X-Forwarded-For", "").split(",")
     if not 0 < settings.PROXY_COUNT <= len(seen):
         return peer

@@ -9,7 +9,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Coalesce, Concat, Lower, Replace
+from django.db.models.functions import Coalesce, Concat, Lower
 from django.utils.translation import gettext_lazy as _
 
 from businesses.fields import ZoneField
@@ -66,7 +66,14 @@ class Patient(TenantModel):
                 F("phone_mobile"),
                 Value(" "),
                 # The number as digits alone finds +44 20 7946 0958 by 2079460958.
-                Replace(Replace(F("phone_mobile"), Value(" ")), Value("-")),
+                Func(
+                    F("phone_mobile"),
+                    Value("[^0-9]"),
+                    Value(""),
+                    Value("g"),
+                    function="regexp_replace",
+                    output_field=models.TextField(),
+                ),
                 output_field=models.TextField(),
             ),
             function="searchable_text",

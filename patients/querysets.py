@@ -6,7 +6,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import Length
 
 from businesses.querysets import TenantQuerySet
-from patients.search import Searchable, birth_date_in
+from patients.search import Searchable, birth_date_in, digits_in
 
 
 class PatientQuerySet(TenantQuerySet):
@@ -24,5 +24,5 @@ class PatientQuerySet(TenantQuerySet):
             if day := birth_date_in(word):
                 words &= Q(dob=day)
             else:
-                words &= Q(search__contains=Searchable(Value(word)))
+                words &= Q(search__contains=Searchable(Value(digits_in(word) or word)))
         return self.filter(words).order_by(Length("search"), "name", "id")

@@ -14,6 +14,7 @@ class Searchable(Func):
     output_field = TextField()
 
 
+PHONE = re.compile(r"\+?[\d().\-/]{3,}", re.ASCII)
 _WRITTEN_DATES = (
     (re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})$"), (1, 2, 3)),
     (re.compile(r"^(\d{1,2})[./](\d{1,2})[./](\d{4})$"), (3, 2, 1)),
@@ -29,3 +30,11 @@ def birth_date_in(word: str) -> date | None:
             except ValueError:
                 return None
     return None
+
+
+def digits_in(word: str) -> str:
+    """The digits of a phone number as people write it, `(020)7946-0958`; nothing for other words.
+
+    The search column holds each number as digits alone besides its own writing.
+    """
+    return re.sub(r"\D", "", word) if PHONE.fullmatch(word) else ""

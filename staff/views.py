@@ -25,6 +25,12 @@ class DeskRequest(HttpRequest):
     request_id: str
 
 
+def scopes_of_user(user: Any, business: Business) -> frozenset[str]:
+    """What somebody who is signed in may do in a business; an operator everything."""
+    scopes: frozenset[str] = EVERY_SCOPE if user.is_superuser else user.scopes_in(business.pk)
+    return scopes
+
+
 def in_business(scope: str) -> Callable[[Page], Page]:
     """For views of `/desk/<alias>/…`: signed in, working in that business, with that scope.
 
@@ -42,7 +48,7 @@ def in_business(scope: str) -> Callable[[Page], Page]:
             if business is None:
                 raise Http404
             user = request.user
-            scopes = EVERY_SCOPE if user.is_superuser else user.scopes_in(business.pk)
+            scopes = scopes_of_user(user, business)
             if scope not in scopes:
                 raise Http404
             request.business = business

@@ -15,7 +15,8 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from appointments.api.representation import clash as clash_body
 from appointments.clashes import explain
 from appointments.errors import Clash
-from appointments.idempotency import Answer, Claim, answer_once, keep_answer
+from appointments.idempotency import Claim, answer_once, keep_answer
+from appointments.replies import Answer
 from businesses.actor import Actor
 
 LONGEST = 255
@@ -52,10 +53,10 @@ def response(answer: Answer) -> HttpResponse:
     )
 
 
-def once(claim: Claim | None, work: Callable[[], Answer]) -> HttpResponse:
+def once(claim: Claim | None, work: Callable[[UUID | None], tuple[Answer, bool]]) -> HttpResponse:
     """The answer of `work`, or the first answer again; a clash is an answer too, and is kept."""
     if claim is None:
-        return response(work())
+        return response(work(None)[0])
     now = timezone.now()
     try:
         answer, repeated = answer_once(claim, now, work)

@@ -7,7 +7,16 @@ from rest_framework import serializers
 
 from appointments.acceptance import BookingRequest
 from appointments.models import Source, Status
-from businesses.api.fields import Answer, Identifier, Input, Moment, Text, WholeNumber, ZoneName
+from businesses.api.fields import (
+    Answer,
+    Identifier,
+    Input,
+    Moment,
+    Several,
+    Text,
+    WholeNumber,
+    ZoneName,
+)
 from businesses.api.moments import instant
 from businesses.models import Business
 from businesses.zones import zone
@@ -35,11 +44,11 @@ class BookingInput(Input):
     staffId = Identifier(**optional(help_text="Left out: the least busy who can take it."))
     clientTimezone = ZoneName(**optional(help_text="Left out: the business's zone."))
     location = Text(**optional(max_length=500, allow_blank=True))
-    additionalStaffIds = serializers.ListField(
+    additionalStaffIds = Several(
         **optional(child=Identifier(), max_length=20, help_text="Further hosts.")
     )
-    answers = AnswerInput(many=True, **optional())
-    tags = serializers.ListField(**optional(child=Text(max_length=50), max_length=50))
+    answers = Several(**optional(child=AnswerInput(), max_length=100))
+    tags = Several(**optional(child=Text(max_length=50), max_length=50))
     notes = Text(**optional(max_length=10_000, allow_blank=True, trim_whitespace=False))
     paymentProvider = Text(**optional(max_length=50, allow_blank=True))
     paymentId = Text(**optional(max_length=200, allow_blank=True))

@@ -24,8 +24,8 @@ from appointments.api.serializers import (
     OneAppointment,
 )
 from appointments.booking import Override, book
-from appointments.idempotency import Answer
 from appointments.record import Record, find_record, list_records
+from appointments.replies import Answer, Reply
 from businesses.api.views import BusinessViewSet
 
 REFUSED = {400: ErrorOutput, 401: ErrorOutput, 403: ErrorOutput, 404: ErrorOutput}
@@ -115,12 +115,16 @@ class AppointmentViewSet(BusinessViewSet):
         sent = request.data  # what is no JSON is refused before any claim
         claim = claim_in(request._request, business_id, self.actor)
 
-        def booked() -> Answer:
-            wanted = BOOKING.request(sent, business_id)
-            override = Override() if over else None
-            return created(
-                book(business_id=business_id, request=wanted, by=self.actor, override=override)
+        def booked(claim_id: UUID | None) -> tuple[Answer, bool]:
+            reply = Reply(created, claim_id)
+            record = book(
+                business_id=business_id,
+                request=BOOKING.request(sent, business_id),
+                by=self.actor,
+                override=Override() if over else None,
+                reply=reply if claim_id else None,
             )
+            return reply.kept or created(record), reply.kept is not None
 
         return once(claim, booked)
 

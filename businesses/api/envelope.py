@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+MOST_NAMED = 50
+
 
 class FieldError(NamedTuple):
     """What is wrong with one input; nested names are dotted."""
@@ -23,7 +25,11 @@ def error_body(
 
 
 def input_error_body(wrong: list[FieldError]) -> dict[str, Any]:
-    """A refusal of input: its own code when all fields have the same one."""
+    """A refusal of input: its own code when all fields have the same one.
+
+    A long list of wrong fields is cut, so that a small request has no huge answer.
+    """
+    wrong = wrong[:MOST_NAMED]
     codes = {error.code for error in wrong}
     if len(codes) == 1:
         return error_body(wrong[0].code, wrong[0].title, fields=wrong)

@@ -62,6 +62,19 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class Several(serializers.ListField):
+    """A JSON array; one that is too long is refused before its items are looked at."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "max_length": "Send at most {max_length} items."
+    }
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)
+
+
 @extend_schema_field(OpenApiTypes.UUID)
 class Identifier(serializers.Field[UUID, Any, str, Any]):
     """A UUID in its usual writing, in any case."""

@@ -35,6 +35,7 @@ class DatabaseFeatures(features.DatabaseFeatures):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     features_class = DatabaseFeatures
+    _connection_pools: dict[str, Any]
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = DEFAULT_DB_ALIAS) -> None:
         if found := embedded(settings_dict):
@@ -50,7 +51,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connected. While it lives, asking costs one system call.
         """
         params: dict[str, Any] = super().get_connection_params()
-        self._serve()
+        if self._serve() and (stale := self._connection_pools.pop(self.alias, None)):
+            stale.close()  # its connections ended with their server, and it would try again late
         return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:

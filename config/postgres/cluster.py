@@ -175,15 +175,17 @@ class Cluster:
 
     def _service(self, owner: int) -> pwd.struct_passwd:
         """The account that owns the folder already, else the first there is."""
-        entries = [entry for entry in pwd.getpwall() if entry.pw_name in self._accounts]
-        entries.sort(key=lambda e: (e.pw_uid != owner, self._accounts.index(e.pw_name)))
+        entries = []
+        for account in self._accounts:
+            with suppress(KeyError):
+                entries.append(pwd.getpwnam(account))
         if not entries:
             raise ClusterError(
                 "PostgreSQL refuses to run as root, and there is no account"
                 f" {' or '.join(self._accounts)} to run it under. Make one"
                 " (useradd --system stilldesk) or run this as an ordinary user."
             )
-        return entries[0]
+        return next((entry for entry in entries if entry.pw_uid == owner), entries[0])
 
     def _keep(self, action: str, account: str, idle_after: int = IDLE_AFTER) -> str:
         """Has the keeper do it; returns once it is done, however long the keeper stays."""

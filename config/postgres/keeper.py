@@ -1,6 +1,6 @@
 """The process that starts the embedded server, stays beside it and ends it when nobody needs it.
 
-`cluster.py` runs this file as a script, on the standard library alone (`-I -S`: 15 ms to start).
+`cluster.py` runs this file as a script, on the standard library alone: what stays is small.
 It enters the cluster folder first, then gives up root for the service account, and from there on
 knows nothing but relative paths, so the account needs no way into the folder's parents: a checkout
 under a root-only `/root` works, and root never follows a name that the account could have planted.
@@ -11,6 +11,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -137,6 +138,17 @@ def postmaster() -> tuple[int, str]:
     return 0, ""
 
 
+def listening() -> bool:
+    """Whether anything holds the socket open, though we may not see the process."""
+    with socket.socket(socket.AF_UNIX) as probe, suppress(OSError):
+        probe.settimeout(2)
+        try:
+            probe.connect(str(SOCKET))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+    return True
+
+
 def clear_leftovers() -> None:
     """Remove what a killed server left: its backends, which keep its shared memory, and its files.
 
@@ -150,6 +162,8 @@ def clear_leftovers() -> None:
         if time.monotonic() > deadline:
             raise ClusterError(f"{len(orphans)} processes of a killed server don't end")
         time.sleep(0.01)
+    if listening():
+        raise ClusterError("its socket is served from elsewhere, perhaps from another container")
     for leftover in (DATA / "postmaster.pid", SOCKET_LOCK, SOCKET):
         leftover.unlink(missing_ok=True)
 
@@ -240,6 +254,7 @@ def start(programs: Path) -> subprocess.Popen[bytes] | None:
 def stop() -> None:
     with locked("."):
         end_server()
+        clear_leftovers()
 
 
 def end_server() -> None:

@@ -111,11 +111,13 @@ class Migration(migrations.Migration):
                                 models.Value(" "),
                                 models.F("phone_mobile"),
                                 models.Value(" "),
-                                django.db.models.functions.text.Replace(
-                                    django.db.models.functions.text.Replace(
-                                        models.F("phone_mobile"), models.Value(" ")
-                                    ),
-                                    models.Value("-"),
+                                models.Func(
+                                    models.F("phone_mobile"),
+                                    models.Value("[^0-9]"),
+                                    models.Value(""),
+                                    models.Value("g"),
+                                    function="regexp_replace",
+                                    output_field=models.TextField(),
                                 ),
                                 output_field=models.TextField(),
                             ),

@@ -17,8 +17,8 @@ STOPPED = 3  # what `systemctl status` and `pg_ctl status` answer
 class Command(BaseCommand):
     help = (
         "Starts or stops the embedded PostgreSQL server, tells whether it runs, or deletes its"
-        " databases. It starts by itself when it is needed and ends five minutes after the last"
-        " connection; `start` keeps it until `stop`."
+        " databases. It starts by itself when it is needed, and then ends five minutes after the"
+        " last connection; one that `start` started stays until `stop`."
     )
     requires_system_checks: list[str] = []
 

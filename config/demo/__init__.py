@@ -1,0 +1,1 @@
+"""A clinic to try everything with: invented people, and a week of appointments."""

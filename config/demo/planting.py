@@ -1,0 +1,329 @@
+"""Makes the demo clinic, whole or not at all, and finds it as it was made."""
+
+import base64
+import hmac
+from datetime import date, datetime, time, timedelta
+from hashlib import sha256
+from itertools import count
+from random import Random
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from appointments.acceptance import BookingRequest
+from appointments.booking import Override, book
+from appointments.errors import Clash
+from appointments.models import Appointment
+from businesses.actor import Actor
+from businesses.hours import DAYS
+from businesses.keys import MARK, create_key, secret_hash
+from businesses.models import (
+    ApiKey,
+    BookingQuestion,
+    Business,
+    Location,
+    Service,
+    ServiceCategory,
+    ServiceDuration,
+    ServiceInCategory,
+)
+from businesses.scopes import EVERY_SCOPE
+from businesses.statements import rows, sign
+from businesses.zones import moments_at, zone
+from config.demo import clinic
+from config.demo.clinic import BUSINESS_ID, DemoService, DemoStaff, demo_id
+from patients.models import Patient
+from staff.models import ServiceHost, Staff, TimeBlocker, User
+from staff.roles import Role
+
+PLACE: Final = zone(clinic.ZONE)
+DAYS_AHEAD: Final = 7
+# Starts are this far apart, and no visit that holds time is longer with its buffers. So two of
+# them never meet, not even this morning's, which are entered afterwards as an override. The hour
+# of the class is too short for one.
+PITCH: Final = timedelta(minutes=75)
+MAKER: Final = Actor(name="Demo clinic", source="desk")
+
+
+class AliasTaken(Exception):
+    """Another business has the demo clinic's alias."""
+
+
+def derived(purpose: str) -> bytes:
+    """A secret that is the same on every run and known only to who knows SECRET_KEY."""
+    return hmac.digest(settings.SECRET_KEY.encode(), f"demo clinic: {purpose}".encode(), sha256)
+
+
+def password_of(member: DemoStaff) -> str:
+    return f"riverside-{derived(member.email).hex()[:8]}"
+
+
+def key_token(number: int) -> str:
+    return MARK + base64.urlsafe_b64encode(derived(f"api key {number}")).decode().rstrip("=")
+
+
+def usable_token() -> tuple[str, ApiKey | None]:
+    """The first token of the demo key that nobody has ended, and its key if it was made yet."""
+    for token in map(key_token, count()):
+        key: ApiKey | None = ApiKey.objects.filter(
+            business_id=BUSINESS_ID, secret_hash=secret_hash(token)
+        ).first()
+        if key is None or (
+            key.revoked_at is None and (key.expires_at is None or key.expires_at > timezone.now())
+        ):
+            return token, key
+    raise AssertionError("unreachable")
+
+
+@transaction.atomic
+def plant() -> int:
+    """Makes the clinic where it is missing, its logins and key where they no longer work.
+
+    Days of the coming week on which nothing at all is booked get their appointments; returns how
+    many. Changes nothing else that somebody has changed. AliasTaken, and then nothing is made.
+    """
+    # A second planter waits for the first, longer than a booking may wait.
+    rows("SELECT set_config('lock_timeout', '20s', true)", ())
+    rows("SELECT pg_advisory_xact_lock(%s)", (BUSINESS_ID.int % 2**63,))
+    sign(MAKER)
+    is_new = not Business.objects.filter(pk=BUSINESS_ID).exists()
+    if is_new:
+        if Business.objects.filter(alias__iexact=clinic.ALIAS).exists():
+            raise AliasTaken(f"Another business has the alias {clinic.ALIAS}; nothing was added.")
+        make_clinic()
+    for member in clinic.STAFF:
+        if member.logs_in_as:
+            let_in(member)
+    token, key = usable_token()
+    if key is None:
+        create_key(
+            business=Business.objects.get(pk=BUSINESS_ID),
+            description="Demo integration",
+            scopes=EVERY_SCOPE,
+            token=token,
+        )
+    return fill_week(afterwards=is_new)
+
+
+def make_clinic() -> None:
+    business = Business.objects.create(
+        id=BUSINESS_ID,
+        alias=clinic.ALIAS,
+        name=clinic.NAME,
+        email=clinic.EMAIL,
+        timezone=clinic.ZONE,
+        currency=clinic.CURRENCY,
+    )
+    for name, (address, instructions) in clinic.LOCATIONS.items():
+        Location.objects.create(
+            id=demo_id("location", name),
+            business=business,
+            name=name,
+            address=address,
+            instructions=instructions,
+            timezone=clinic.ZONE,
+        )
+    for name in clinic.CATEGORIES:
+        ServiceCategory.objects.create(id=demo_id("category", name), business=business, name=name)
+    for member in clinic.STAFF:
+        Staff.objects.create(
+            id=member.id,
+            business=business,
+            email=member.email,
+            alias=member.key,
+            name=member.name,
+            roles=list(member.roles),
+            takes_bookings=Role.PRACTITIONER in member.roles,
+            weekly_hours=member.hours,
+        )
+    for service in clinic.SERVICES:
+        make_service(business, service)
+    for patient in clinic.PATIENTS:
+        Patient.objects.create(
+            id=patient.id,
+            business=business,
+            name=patient.name,
+            email=patient.email or None,
+            phone_mobile=patient.phone,
+            dob=patient.born,
+        )
+    block_time(business)
+
+
+def make_service(business: Business, service: DemoService) -> None:
+    Service.objects.create(
+        id=service.id,
+        business=business,
+        alias=service.key,
+        name=service.name,
+        description=service.description,
+        location_id=demo_id("location", service.location) if service.location else None,
+        location_type=service.location_type,
+        location_value=service.location_value,
+        working_hours=service.hours,
+        bookings_require_approval=service.approval,
+        bookings_per_timeslot=service.places,
+        time_increment=service.step,
+        buffer_before_minutes=service.before,
+        buffer_after_minutes=service.after,
+    )
+    ServiceInCategory.objects.create(
+        business=business,
+        service_id=service.id,
+        category_id=demo_id("category", service.category),
+    )
+    for minutes, price in service.prices.items():
+        ServiceDuration.objects.create(
+            business=business, service_id=service.id, minutes=minutes, price=price
+        )
+    for position, (variable, text, kind, required) in enumerate(service.questions):
+        BookingQuestion.objects.create(
+            id=question_id(service, variable),
+            business=business,
+            service_id=service.id,
+            variable_name=variable,
+            question=text,
+            kind=kind,
+            required=required,
+            position=position,
+        )
+    for keys, additional in ((service.hosts, False), (service.joined_by, True)):
+        for key in keys:
+            ServiceHost.objects.create(
+                business=business,
+                service_id=service.id,
+                staff_id=demo_id("staff", key),
+                additional=additional,
+            )
+
+
+def question_id(service: DemoService, variable: str) -> UUID:
+    return demo_id("question", f"{service.key}.{variable}")
+
+
+def let_in(member: DemoStaff) -> None:
+    """Makes the login, or makes its printed password right again."""
+    login, made = User.objects.get_or_create(
+        email=member.email,
+        defaults={"id": demo_id("login", member.email), "name": member.name},
+    )
+    if made or not login.check_password(password_of(member)):
+        login.set_password(password_of(member))
+        login.save(update_fields=["password"])
+    Staff.objects.filter(pk=member.id, business_id=BUSINESS_ID, user=None).update(user=login)
+
+
+# --- The calendar -----------------------------------------------------------------------------
+
+
+def block_time(business: Business) -> None:
+    """A practice meeting on the next working day but one, and a holiday in three weeks."""
+    today = timezone.now().astimezone(PLACE).date()
+    meeting = today + timedelta(days=2)
+    while meeting.weekday() >= 5:
+        meeting += timedelta(days=1)
+    monday = today + timedelta(days=21 - today.weekday())
+    for key, first, last, reason in (
+        ("amelia", at(meeting, 12), at(meeting, 13), "Practice meeting"),
+        ("daniel", at(meeting, 12), at(meeting, 13), "Practice meeting"),
+        ("priya", at(monday, 0), at(monday + timedelta(days=7), 0), "Holiday"),
+    ):
+        TimeBlocker.objects.create(
+            business=business,
+            staff_id=demo_id("staff", key),
+            starts_at=first,
+            ends_at=last,
+            reason=reason,
+        )
+
+
+def at(day: date, hour: int, minute: int = 0) -> datetime:
+    """That hour of the clinic's clock, as UTC. London changes its clocks at one in the night."""
+    return moments_at(datetime.combine(day, time(hour, minute)), PLACE)[0]
+
+
+def fill_week(*, afterwards: bool) -> int:
+    """Books what is planned for each empty day from today on; the number of appointments."""
+    now = timezone.now()
+    today = now.astimezone(PLACE).date()
+    booked = 0
+    for ahead in range(DAYS_AHEAD):
+        day = today + timedelta(days=ahead)
+        span = {"starts_at__gte": at(day, 0), "starts_at__lt": at(day + timedelta(days=1), 0)}
+        if Appointment.objects.filter(business_id=BUSINESS_ID, **span).exists():
+            continue
+        for request in plan_of(day):
+            # Only a clinic that nobody else can see yet is sure to have these times free.
+            if request.starts_at > now or afterwards:
+                booked += enter(request, past=request.starts_at <= now)
+    return booked
+
+
+def plan_of(day: date) -> list[BookingRequest]:
+    """What is booked on that day: the same on every run, spread over those who work then."""
+    chance = Random(day.toordinal())  # noqa: S311 - a plan, not a secret
+    patients = list(clinic.PATIENTS)
+    requests = []
+    for member in clinic.STAFF:
+        for opens, closes in member.hours.get(DAYS[day.weekday()], []):
+            services = [one for one in clinic.SERVICES if suits(one, member)]
+            start, end = at(day, *divmod(opens, 100)), at(day, *divmod(closes, 100))
+            while services and start + PITCH <= end:
+                if chance.random() < 0.6:
+                    service = chance.choice(services)
+                    requests.append(
+                        visit(service, member, start, chance.choice(patients).id, chance)
+                    )
+                start += PITCH
+    for service in clinic.SERVICES:
+        for opens, _ in (service.hours or {}).get(DAYS[day.weekday()], []):
+            if service.places > 1:
+                (host,) = (one for one in clinic.STAFF if one.key in service.hosts)
+                for patient in chance.sample(patients, chance.randint(3, service.places - 1)):
+                    start = at(day, *divmod(opens, 100))
+                    requests.append(visit(service, host, start, patient.id, chance))
+    return requests
+
+
+def suits(service: DemoService, member: DemoStaff) -> bool:
+    return member.key in service.hosts and service.hours is None and service.places == 1
+
+
+def visit(
+    service: DemoService, member: DemoStaff, start: datetime, patient_id: UUID, chance: Random
+) -> BookingRequest:
+    said = {
+        "reason": ("Headaches since the summer", "A rash on the arm", "A general check-up"),
+        "medicines": ("None", "Metformin", "Something for blood pressure"),
+        "thinner": ("No", "Yes, apixaban"),
+        "countries": ("Ghana", "Vietnam and Laos", "Peru"),
+    }
+    return BookingRequest(
+        service_id=service.id,
+        patient_id=patient_id,
+        staff_id=member.id,
+        starts_at=start,
+        minutes=chance.choice(list(service.prices)),
+        answers=tuple(
+            (question_id(service, variable), chance.choice(said[variable]))
+            for variable, _, _, _ in service.questions
+            if variable in said
+        ),
+    )
+
+
+def enter(request: BookingRequest, *, past: bool) -> bool:
+    """Books it; false where something is in the way."""
+    try:
+        book(
+            business_id=BUSINESS_ID,
+            request=request,
+            by=MAKER,
+            override=Override("Entered after the visit") if past else None,
+        )
+    except Clash:
+        return False
+    return True

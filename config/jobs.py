@@ -1,0 +1,58 @@
+"""What the worker does from time to time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from businesses.models import IdempotentAnswer
+
+ANSWERS_KEPT: Final = timedelta(hours=24)
+LOGINS_KEPT: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to do every so often; `run` returns a few words on what it did, or nothing.
+
+    It may run in several workers at once, so it must not matter if it is done twice.
+    """
+
+    name: str
+    every: timedelta
+    run: Callable[[], str]
+
+
+def removed(count: int) -> str:
+    return f"removed {count}" if count else ""
+
+
+def forget_answers() -> str:
+    """Removes answers kept for a repeated `Idempotency-Key` after their day."""
+    old = IdempotentAnswer.objects.filter(created_at__lt=timezone.now() - ANSWERS_KEPT)
+    return removed(old.delete()[0])
+
+
+def end_sessions() -> str:
+    """Removes sessions that have expired."""
+    return removed(Session.objects.filter(expire_date__lt=timezone.now()).delete()[0])
+
+
+def forget_logins() -> str:
+    """Removes what was noted of logins, with their addresses, after thirty days."""
+    before = timezone.now() - LOGINS_KEPT
+    count = 0
+    for kept in (AccessAttempt, AccessFailureLog, AccessLog):
+        count += kept.objects.filter(attempt_time__lt=before).delete()[0]
+    return removed(count)
+
+
+JOBS: Final = (
+    Job("idempotent answers", timedelta(minutes=10), forget_answers),
+    Job("expired sessions", timedelta(hours=1), end_sessions),
+    Job("old logins", timedelta(hours=6), forget_logins),
+)

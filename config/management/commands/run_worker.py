@@ -1,0 +1,57 @@
+"""The background worker: runs the jobs of `config.jobs` until it is asked to stop."""
+
+import logging
+import time
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import close_old_connections
+
+from config.jobs import JOBS, Job
+from config.stopping import StopRequest
+
+log = logging.getLogger("stilldesk.worker")
+
+
+def perform(job: Job) -> bool:
+    """Runs the job; whether it succeeded. A failure is logged and is no other job's business."""
+    started = time.monotonic()
+    try:
+        outcome = job.run()
+    except Exception:  # whatever it is, it must not end the others
+        log.exception("%s: failed", job.name)
+        return False
+    if outcome:
+        log.info("%s: %s (%.0f ms)", job.name, outcome, 1000 * (time.monotonic() - started))
+    return True
+
+
+class Command(BaseCommand):
+    help = "Runs the periodic jobs until SIGTERM or Ctrl-C; the running job is finished first."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--once", action="store_true", help="run each job once; exit 1 if one fails"
+        )
+
+    def handle(self, *, once: bool, **options: Any) -> None:
+        if once:
+            if failed := [job.name for job in JOBS if not perform(job)]:
+                raise CommandError(f"Failed: {', '.join(failed)}.")
+            return
+        with StopRequest() as stop:
+            log.info("worker started: %s", ", ".join(job.name for job in JOBS))
+            run_until(stop, JOBS)
+        log.info("worker stopped")
+
+
+def run_until(stop: StopRequest, jobs: Sequence[Job]) -> None:
+    """Runs each job at once and then whenever it is due, until the stop request comes."""
+    due = dict.fromkeys(jobs, time.monotonic())
+    while not stop.wait(min(due.values()) - time.monotonic()):
+        job = min(jobs, key=due.__getitem__)
+        perform(job)
+        close_old_connections()  # a lost one must not fail every job to come
+        due[job] = time.monotonic() + job.every.total_seconds()
