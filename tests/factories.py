@@ -1,9 +1,11 @@
 """Dull rows for tests: a clinic in London that is open every day from 8 to 20."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import factory
+from django.contrib.auth.hashers import make_password
 from factory.django import DjangoModelFactory
 
 from businesses.hours import DAYS
@@ -41,21 +43,23 @@ class LocationFactory(DjangoModelFactory[Location]):
 
 
 class ServiceFactory(DjangoModelFactory[Service]):
-    """A service of half an hour (30.00) and of an hour (50.00)."""
+    """A service of half an hour (30.00) and of an hour (50.00), unless `durations` are given."""
 
     class Meta:
         model = Service
-        skip_postgeneration_save = True
 
     business = factory.SubFactory(BusinessFactory)
     name = factory.Sequence(lambda number: f"Consultation {number}")
 
-    @factory.post_generation
-    def durations(self: Any, create: bool, given: Any, **_: Any) -> None:
-        for minutes, price in (given or {30: 3000, 60: 5000}).items():
+    @classmethod
+    def _create(cls, model_class: type[Service], *_: Any, **fields: Any) -> Service:
+        durations = fields.pop("durations", {30: 3000, 60: 5000})
+        service: Service = model_class.objects.create(**fields)
+        for minutes, price in durations.items():
             ServiceDuration.objects.create(
-                business=self.business, service=self, minutes=minutes, price=price
+                business=service.business, service=service, minutes=minutes, price=price
             )
+        return service
 
 
 class StaffFactory(DjangoModelFactory[Staff]):
@@ -80,6 +84,12 @@ class PatientFactory(DjangoModelFactory[Patient]):
     email = factory.Sequence(lambda number: f"patient{number}@mail.example")
 
 
+@cache
+def hashed_password() -> str:
+    """PASSWORD as it is stored; made once, since it is slow on purpose."""
+    return make_password(PASSWORD)
+
+
 class UserFactory(DjangoModelFactory[User]):
     class Meta:
         model = User
@@ -87,7 +97,7 @@ class UserFactory(DjangoModelFactory[User]):
 
     email = factory.Sequence(lambda number: f"user{number}@clinic.example")
     name = factory.Sequence(lambda number: f"User {number}")
-    password = factory.django.Password(PASSWORD)
+    password = factory.LazyFunction(hashed_password)
 
 
 def member(business: Business, *roles: Role, **fields: Any) -> User:

@@ -1,0 +1,174 @@
+"""Every answer of the API that is no success has the envelope, whoever made it: us or Django."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from appointments.api.views import AppointmentViewSet
+from appointments.errors import Refusal
+from config import api
+from config.urls import urlpatterns
+from tests.appointments.api.clinic import JSON, Clinic, row_counts, sent
+
+SECRET = "the password is hunter2"
+
+
+@pytest.fixture(params=[False, True], ids=["DEBUG off", "DEBUG on"])
+def debug(request: pytest.FixtureRequest, settings: Any) -> bool:
+    """Django's own error pages are long and talkative in debug mode."""
+    on: bool = request.param
+    settings.DEBUG = on
+    return on
+
+
+@pytest.mark.usefixtures("debug")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1",
+        "/v1/",
+        "/v1/nothing",
+        "/v1/nothing/",
+        "/v1/businesses",
+        "/v1/businesses/",
+        "/v1/businesses/{id}",
+        "/v1/businesses/{id}/nothing",
+        "/businesses",
+        "/businesses/",
+        "/businesses/{id}",
+        "/businesses/{id}/appointments/",
+        "/businesses/x/appointments",
+        "/v1/../admin/nothing",
+        "/v1//businesses/{id}/appointments",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS"])
+def test_an_unknown_path_is_404(clinic: Clinic, path: str, method: str) -> None:
+    reply = clinic.send(method, path.format(id=clinic.business.pk))
+    assert reply.refused == (404, "not_found")
+    assert reply.error["title"] == "There is nothing at this address."
+    assert clinic.business.name.encode() not in reply.content
+
+
+@pytest.mark.usefixtures("debug")
+def test_a_head_of_an_unknown_path_is_404_without_a_body(clinic: Clinic) -> None:
+    reply = clinic.send("HEAD", "/v1/nothing")
+    assert (reply.status, reply.content) == (404, b"")
+
+
+@pytest.mark.usefixtures("db")
+@pytest.mark.parametrize("path", ["/nothing", "/v1x", "/businessesx/y", "/desk/x/y/z/nothing"])
+def test_outside_the_api_a_missing_page_is_a_page(path: str) -> None:
+    reply = sent("GET", path)
+    assert reply.status == 404
+    assert reply.headers["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PURGE", "FOO"])
+def test_a_method_that_an_address_does_not_take_is_405(clinic: Clinic, method: str) -> None:
+    booked = clinic.booked()
+    before = row_counts()
+    for path, allowed in (
+        (clinic.path(), {"GET", "HEAD", "POST"}),
+        (clinic.path(booked["id"]), {"GET", "HEAD"}),
+    ):
+        reply = clinic.send(method, path, content=b"{}")
+        assert reply.refused == (405, "method_not_allowed")
+        assert {*reply.headers["Allow"].split(", ")} - {"OPTIONS"} == allowed
+    assert row_counts() == before
+
+
+def test_a_post_to_one_appointment_is_405(clinic: Clinic) -> None:
+    booked = clinic.booked()
+    reply = clinic.send("POST", clinic.path(booked["id"]), content=b"{}")
+    assert reply.refused == (405, "method_not_allowed")
+
+
+@pytest.mark.usefixtures("debug")
+@pytest.mark.parametrize("host", ["evil.example", "", "testserver:x", "[::1", "a b"])
+def test_a_host_that_is_not_ours_is_400(clinic: Clinic, host: str) -> None:
+    reply = clinic.send("GET", clinic.path(), headers={"Host": host})
+    assert reply.refused == (400, "bad_request")
+    assert clinic.send("GET", "/v1/nothing", headers={"Host": host}).status == 400
+
+
+def fail(*_: Any, **__: Any) -> Any:
+    raise RuntimeError(SECRET)
+
+
+@pytest.mark.usefixtures("debug")
+def test_an_error_of_ours_is_500_and_tells_nothing(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("appointments.api.views.book", fail)
+    before = row_counts()
+    reply = clinic.book()
+    assert reply.refused == (500, "server_error")
+    assert SECRET.encode() not in reply.content
+    assert b"Traceback" not in reply.content
+    assert row_counts() == before
+    logged = [one for one in caplog.records if one.name == "stilldesk.api"]
+    assert [str(one.exc_info[1]) for one in logged if one.exc_info] == [SECRET]
+
+
+@pytest.mark.usefixtures("debug")
+@pytest.mark.parametrize("broken", ["dispatch", "initialize_request", "finalize_response"])
+def test_an_error_around_the_view_is_500_and_tells_nothing(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    monkeypatch.setattr(AppointmentViewSet, broken, fail)
+    reply = clinic.get("00000000-0000-7000-8000-000000000000")
+    assert reply.refused == (500, "server_error")
+    assert SECRET.encode() not in reply.content
+    assert b"Traceback" not in reply.content
+
+
+def test_an_error_of_a_page_is_a_page(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root,) = (one for one in urlpatterns if getattr(one, "name", "") == "root")
+    monkeypatch.setattr(root, "callback", fail)
+    reply = sent("GET", "/")
+    assert reply.status == 500
+    assert reply.headers["Content-Type"].startswith("text/html")
+    assert SECRET.encode() not in reply.content
+
+
+def every_refusal(above: type[Refusal] = Refusal) -> set[type[Refusal]]:
+    return {one for sub in above.__subclasses__() for one in (sub, *every_refusal(sub))}
+
+
+def test_every_refusal_has_a_status_and_a_sentence() -> None:
+    concrete = {one for one in every_refusal() if hasattr(one, "code")}
+    assert len(concrete) > 20
+    told = {one.__name__: int(api.status_of(one())) for one in concrete}
+    assert set(told.values()) == {400, 404, 409, 422, 503}
+    assert {one.__name__ for one in concrete if not one.title.endswith(".")} == set()
+
+
+def test_every_answer_has_a_request_id_of_its_own(clinic: Clinic) -> None:
+    replies = [
+        clinic.book(),
+        clinic.book(),
+        clinic.get("x"),
+        clinic.send("PUT", clinic.path()),
+        sent("GET", clinic.path()),
+        sent("GET", "/nothing"),
+        sent("GET", "/login"),
+        sent("GET", "/v1/x", headers={"Host": "evil.example"}),
+        sent("GET", clinic.path(), headers={"X-Request-Id": "mine"}),
+    ]
+    ids = {reply.headers["X-Request-Id"] for reply in replies}
+    assert len(ids) == len(replies)
+    assert "mine" not in ids
+
+
+def test_answers_are_json_whatever_is_accepted(clinic: Clinic) -> None:
+    client = Client()
+    for accept in ("text/html", "application/xml", "*/*", ""):
+        response = client.get(
+            clinic.path("x"),
+            headers={"Authorization": f"Bearer {clinic.token}", "Accept": accept},
+        )
+        assert response.headers["Content-Type"] == JSON
