@@ -165,7 +165,7 @@ SERVICES: Final = (
         hosts=DOCTORS,
         location="",
         location_type="phone",
-        location_value="We call the number that you gave us.",
+        location_value="We call you",
         step=10,
     ),
     DemoService(

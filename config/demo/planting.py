@@ -34,7 +34,7 @@ from businesses.scopes import EVERY_SCOPE
 from businesses.statements import rows, sign
 from businesses.zones import moments_at, zone
 from config.demo import clinic
-from config.demo.clinic import BUSINESS_ID, DemoService, DemoStaff, demo_id
+from config.demo.clinic import BUSINESS_ID, DemoPatient, DemoService, DemoStaff, demo_id
 from patients.models import Patient
 from staff.models import ServiceHost, Staff, TimeBlocker, User
 from staff.roles import Role
@@ -263,28 +263,31 @@ def fill_week(*, afterwards: bool) -> int:
 
 
 def plan_of(day: date) -> list[BookingRequest]:
-    """What is booked on that day: the same on every run, spread over those who work then."""
+    """What is booked on that day: the same on every run, spread over those who work then.
+
+    Each patient comes once, so nobody has to be with two people at the same time.
+    """
     chance = Random(day.toordinal())  # noqa: S311 - a plan, not a secret
-    patients = list(clinic.PATIENTS)
+    waiting = chance.sample(clinic.PATIENTS, len(clinic.PATIENTS))
     requests = []
-    for member in clinic.STAFF:
-        for opens, closes in member.hours.get(DAYS[day.weekday()], []):
-            services = [one for one in clinic.SERVICES if suits(one, member)]
-            start, end = at(day, *divmod(opens, 100)), at(day, *divmod(closes, 100))
-            while services and start + PITCH <= end:
-                if chance.random() < 0.6:
-                    service = chance.choice(services)
-                    requests.append(
-                        visit(service, member, start, chance.choice(patients).id, chance)
-                    )
-                start += PITCH
     for service in clinic.SERVICES:
         for opens, _ in (service.hours or {}).get(DAYS[day.weekday()], []):
             if service.places > 1:
                 (host,) = (one for one in clinic.STAFF if one.key in service.hosts)
-                for patient in chance.sample(patients, chance.randint(3, service.places - 1)):
-                    start = at(day, *divmod(opens, 100))
-                    requests.append(visit(service, host, start, patient.id, chance))
+                start = at(day, *divmod(opens, 100))
+                requests += [
+                    visit(service, host, start, waiting.pop(), chance)
+                    for _ in range(chance.randint(3, service.places - 1))
+                ]
+    for member in clinic.STAFF:
+        services = [one for one in clinic.SERVICES if suits(one, member)]
+        for opens, closes in member.hours.get(DAYS[day.weekday()], []):
+            start, end = at(day, *divmod(opens, 100)), at(day, *divmod(closes, 100))
+            while services and waiting and start + PITCH <= end:
+                if chance.random() < 0.6:
+                    service = chance.choice(services)
+                    requests.append(visit(service, member, start, waiting.pop(), chance))
+                start += PITCH
     return requests
 
 
@@ -293,7 +296,7 @@ def suits(service: DemoService, member: DemoStaff) -> bool:
 
 
 def visit(
-    service: DemoService, member: DemoStaff, start: datetime, patient_id: UUID, chance: Random
+    service: DemoService, member: DemoStaff, start: datetime, patient: DemoPatient, chance: Random
 ) -> BookingRequest:
     said = {
         "reason": ("Headaches since the summer", "A rash on the arm", "A general check-up"),
@@ -303,7 +306,7 @@ def visit(
     }
     return BookingRequest(
         service_id=service.id,
-        patient_id=patient_id,
+        patient_id=patient.id,
         staff_id=member.id,
         starts_at=start,
         minutes=chance.choice(list(service.prices)),
