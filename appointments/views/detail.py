@@ -59,7 +59,7 @@ def _detail_page(request: DeskRequest, appointment: Appointment, **more: Any) ->
 @require_safe
 @in_business("appointments:read")
 def detail(request: DeskRequest, pk: UUID) -> HttpResponse:
-    """One appointment with all its facts. Five queries."""
+    """One appointment with all its facts. Seven queries."""
     return _detail_page(request, _appointment(request, pk))
 
 

@@ -80,12 +80,14 @@ class LinesOfOneRow(BaseInlineFormSet[Any, Any, Any]):
     @classmethod
     def get_default_prefix(cls) -> str:
         """A word of its own for each table, also where Django has no name to make it of."""
-        return str(cls.model._meta.model_name)
+        model: Any = cls.model
+        return str(model._meta.model_name)
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
         # Django takes the id of any row here and then leaves the line out without a word.
-        form.fields[self.model._meta.pk.name].queryset = self.queryset
+        model: Any = self.model
+        form.fields[model._meta.pk.name].queryset = self.queryset
         if "DELETE" in form.fields:
             form.fields["DELETE"].widget.attrs["aria-label"] = _("Delete this line")
 
