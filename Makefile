@@ -124,11 +124,11 @@ types: $(VENV)/.stamp-test
 
 imports: $(VENV)/.stamp-test
 	@echo "Imports (import-linter)"
-	$(VENV)/bin/lint-imports --no-logo
+	report="$$($(VENV)/bin/lint-imports --no-logo)" || { echo "$$report" >&2; exit 1; }
 
 templates: $(VENV)/.stamp-test
 	@echo "Templates (djlint)"
-	$(VENV)/bin/djlint --quiet --lint --check templates
+	report="$$($(VENV)/bin/djlint --lint --check templates 2>&1)" || { echo "$$report" >&2; exit 1; }
 
 migrations: $(VENV)/.stamp-test
 	@echo "Migrations match the models"

@@ -19,6 +19,7 @@ from pghistory.core import event_models
 
 from businesses.fields import HoursField
 from businesses.forms import told_week
+from businesses.money import amount
 
 MOST: Final = 500  # of the newest events of each table are looked at
 # What a row is known by, or what changes with every change, says nothing.
@@ -170,6 +171,8 @@ def _told(field: Any, event: Any, names: _Names) -> str:
     told: str
     if field.remote_field:
         told = names.of(field, value)
+    elif field.name == "price" and hasattr(event, "currency"):
+        told = amount(value, event.currency)
     elif isinstance(value, bool):
         told = _("yes") if value else _("no")
     elif isinstance(value, datetime):

@@ -90,8 +90,9 @@ def test_an_appointments_history_is_told_in_the_clinics_time(mine: Clinic, owner
     changes = {label: (before, after) for label, before, after in told(newest)}
     assert changes["Status"] == ("Booked", "Cancelled")
     assert changes["Why cancelled"] == ("", "Ill")
-    start = {label: after for label, _, after in told(first)}["Start"]
-    assert start.endswith("10:00")  # nine in UTC
+    facts = {label: after for label, _, after in told(first)}
+    assert facts["Start"].endswith("10:00")  # nine in UTC
+    assert facts["Price"] == "30.00 GBP"
     assert (first.who, first.source) == ("Reception", "Front desk")
 
 

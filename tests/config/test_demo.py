@@ -187,7 +187,7 @@ def test_the_suggested_booking_is_not_made_and_can_be() -> None:
     plant()
     service = next(one for one in clinic.SERVICES if one.key == "follow-up")
     before = Appointment.objects.count()
-    starts = []
+    starts: list[datetime] = []
     for _ in range(6):
         request = bookable(service, clinic.PATIENTS[0])
         assert request is not None

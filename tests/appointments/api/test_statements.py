@@ -50,7 +50,8 @@ def test_begin_and_commit_are_counted(real_clinic: Clinic) -> None:
     assert (statements.count("BEGIN"), statements.count("COMMIT")) == (1, 1)
 
 
-def test_a_create_costs_the_same_with_everything_that_may_be_there(real_clinic: Clinic) -> None:
+def test_additional_hosts_are_two_statements_more_however_many(real_clinic: Clinic) -> None:
+    """Themselves and what they hold. Blockers, a schedule, a location and tags cost none."""
     business, staff, service = real_clinic.business, real_clinic.staff, real_clinic.service
     service.location = LocationFactory(business=business)
     service.save()

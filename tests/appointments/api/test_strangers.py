@@ -158,29 +158,32 @@ PAGES = [one for one in ROUTES if one not in API]
 RESOURCES = {"appointments": "appointments.appointment"}
 
 
-def address(route: Route, house: House, *, missing: bool = False) -> str:
+def address(
+    route: Route, house: House, *, missing: bool = False, within: Business | None = None
+) -> str:
     """Where the hidden clinic's object is on that route; or one that does not exist.
 
-    A parameter that is not known here is an error: say what it stands for.
+    Or that object as if it were `within` another business. A parameter that is not known here
+    is an error: say what it stands for.
     """
-    before = ""
 
     def value(found: re.Match[str]) -> str:
-        nonlocal before
         name = found[1]
-        text = route.pattern[: found.start()].rstrip("/").rpartition("/")[2]
+        before = route.pattern[: found.start()].rstrip("/").rpartition("/")[2]
         if name == "business_id":
-            row = house.row("businesses.business")
-        elif name == "pk":
-            row = house.row(RESOURCES[text])
+            row = str(within.pk) if within else house.row("businesses.business")
+            return str(new_id()) if missing and within is None else row
+        if name == "alias":
+            alias = within.alias if within else house.clinic.business.alias
+            return "missing" if missing and within is None else alias
+        if name == "content_type_id":
+            return "1"
+        if name in ("uidb64", "token"):
+            return "MQ"
+        if name == "pk":
+            row = house.row(RESOURCES[before])
         elif name == "object_id":
             row = house.row(model_of(route) or "businesses.business")
-        elif name == "content_type_id":
-            return "1"
-        elif name == "alias":
-            return "missing" if missing else house.clinic.business.alias
-        elif name in ("uidb64", "token"):
-            return "MQ"
         else:
             raise KeyError(f"{route.pattern} has the parameter {name}: what does it stand for?")
         return str(new_id()) if missing else row
@@ -410,6 +413,24 @@ def test_the_objects_of_others_are_unknown_at_home(house: House, other_clinic: C
     assert own.book(staffId=missing).content == replies["staff"].content
 
 
+def test_at_home_the_objects_of_others_are_as_if_they_were_not(
+    house: House, other_clinic: Clinic
+) -> None:
+    who = bearer(other_clinic.token)
+    before = everything()
+    for route in API:
+        for method in METHODS:
+            home = {"within": other_clinic.business}
+            reply = asked(route, house, method, who, **home)
+            nowhere = asked(route, house, method, who, **home, missing=True)
+            where = f"{method} {route.pattern}"
+            assert (reply.status, reply.content) == (nowhere.status, nowhere.content), where
+            assert reveals(dict(reply.headers), reply.content, house, "") == [], where
+            if "<id:pk>" in route.pattern:
+                assert reply.status in (404, 405), where
+    assert everything() == before
+
+
 def test_the_list_at_home_is_the_list_at_home(house: House, other_clinic: Clinic) -> None:
     reply = other_clinic.list(NOW, NOW + timedelta(days=2))
     assert reply.json == {"data": [], "meta": {"totalCount": 0}}
@@ -449,9 +470,16 @@ TYPED = {"post": "yes", "action": "delete_selected", "reason": "x", "password": 
 
 
 def opened(
-    client: Client, route: Route, house: House, method: str, *, missing: bool = False, **more: Any
+    client: Client,
+    route: Route,
+    house: House,
+    method: str,
+    *,
+    missing: bool = False,
+    within: Business | None = None,
+    **more: Any,
 ) -> Any:
-    path = address(route, house, missing=missing) + asking(route)
+    path = address(route, house, missing=missing, within=within) + asking(route)
     if method == "POST":
         rows = list(house.rows.values())
         return client.post(path, TYPED | {"_selected_action": rows}, **more)
@@ -484,7 +512,8 @@ def test_a_visitor_without_a_login_ends_at_the_sign_in(
 def test_an_owner_of_another_business_finds_nothing_of_this_one(house: House, method: str) -> None:
     """Pages of the hidden clinic's objects answer as those of objects that do not exist."""
     client = Client(raise_request_exception=False)
-    client.force_login(member(BusinessFactory(), Role.OWNER))
+    own = BusinessFactory(alias="own")
+    client.force_login(member(own, Role.OWNER))
     before = everything()
     asked_for = ""  # a later page may show a message with an id that was asked for
     told: dict[str, list[str]] = {}
@@ -502,6 +531,12 @@ def test_an_owner_of_another_business_finds_nothing_of_this_one(house: House, me
                 different[route.pattern] = (response.status_code, nowhere.status_code)
             if response.status_code not in (302, 403, 404, 405):
                 shown[route.pattern] = response.status_code
+        if "<slug:alias>" in route.pattern:
+            at_home = opened(client, route, house, method, within=own, follow=True)
+            if found := reveals(dict(at_home.items()), at_home.content, house, asked_for):
+                told[f"{route.pattern}, at home"] = found
+            if "<id:" in route.pattern and at_home.status_code not in (404, 405):
+                shown[f"{route.pattern}, at home"] = at_home.status_code
     last = client.get("/admin/")
     if found := reveals(dict(last.items()), last.content, house, asked_for):
         told["messages"] = found
