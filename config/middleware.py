@@ -5,7 +5,10 @@ from uuid import uuid4
 
 import orjson
 import pghistory
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from businesses.actor import Actor
 from businesses.api.envelope import error_body
@@ -59,6 +62,18 @@ class ApiEnvelope:
             status=response.status_code,
             content_type="application/json",
         )
+
+
+class ContentPolicy(CSPMiddleware):
+    """The pages' content security policy; what the API answers may load nothing at all."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if is_api(request):
+            response[HEADER] = "default-src 'none'; frame-ancestors 'none'"
+            return response
+        return super().process_response(request, response)
 
 
 class History:

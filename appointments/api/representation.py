@@ -92,6 +92,7 @@ def clash(refusal: Clash) -> dict[str, Any]:
     )
 
 
-def etag(data: dict[str, Any]) -> str:
-    """Changes whenever the answer does: a hash of the appointment as it is told."""
-    return f'"{blake2b(orjson.dumps(data), digest_size=16).hexdigest()}"'
+def one(record: Record) -> tuple[bytes, str]:
+    """The body that tells one appointment, and its ETag, which changes whenever the body does."""
+    body = orjson.dumps({"data": appointment(record)})
+    return body, f'"{blake2b(body, digest_size=16).hexdigest()}"'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 from appointments.api.idempotency import claim_in, json_answer, once, response
 from appointments.api.query import list_range, switch
-from appointments.api.representation import appointment, etag
+from appointments.api.representation import appointment, one
 from appointments.api.serializers import (
     BOOKING,
     AppointmentOutput,
@@ -103,8 +103,8 @@ class AppointmentViewSet(BusinessViewSet):
         record = find_record(business_id, pk)
         if record is None:
             raise Http404
-        data = appointment(record)
-        return response(json_answer(200, {"data": data}, ETag=etag(data)))
+        body, etag = one(record)
+        return response(Answer(200, body, {"ETag": etag}))
 
     def create(self, request: Request, business_id: UUID) -> HttpResponse:
         over = switch(request, "ignoreBusyTimes")
@@ -130,6 +130,6 @@ class AppointmentViewSet(BusinessViewSet):
 
 
 def created(record: Record) -> Answer:
-    data: dict[str, Any] = appointment(record)
+    body, etag = one(record)
     location = reverse("v1:appointment", args=(record.business_id, record.id))
-    return json_answer(201, {"data": data}, Location=location, ETag=etag(data))
+    return Answer(201, body, {"Location": location, "ETag": etag})

@@ -17,9 +17,9 @@ const renewToken = (form) => {
 };
 
 document.addEventListener("htmx:configRequest", (event) => {
-  const { parameters } = event.detail;
+  const { formData } = event.detail;
   const fresh = token();
-  if (fresh && "csrfmiddlewaretoken" in parameters) parameters.csrfmiddlewaretoken = fresh;
+  if (fresh && formData.has("csrfmiddlewaretoken")) formData.set("csrfmiddlewaretoken", fresh);
 });
 
 document.addEventListener("submit", (event) => {

@@ -530,7 +530,7 @@ def test_of_a_field_that_is_sent_twice_the_last_counts(clinic: Clinic) -> None:
 
 
 def test_a_long_list_of_mistakes_is_not_answered_at_length(clinic: Clinic) -> None:
-    unknown = ",".join(f'"{number:x}":0' for number in range(20_000))
+    unknown = ",".join(f'"{number:x}":0' for number in range(5_000))
     reply = clinic.send("POST", clinic.path(), content=f"{{{unknown}}}".encode())
     assert len(reply.wrong) == 50
     assert len(reply.content) < 16 * 1024

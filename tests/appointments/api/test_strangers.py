@@ -486,6 +486,9 @@ def opened(
     return client.get(path, **more)
 
 
+SIGN_IN = re.compile(r"(/admin)?/login/?(\?next=|$)")
+
+
 @pytest.mark.parametrize(
     ("method", "public"),
     [("GET", PUBLIC), ("POST", PUBLIC - {"password_reset_done", "password_reset_complete"})],
@@ -498,11 +501,12 @@ def test_a_visitor_without_a_login_ends_at_the_sign_in(
     before = everything()
     seen: dict[str, int] = {}
     for route in PAGES:
-        response = opened(client, route, house, method, follow=True)
+        response = opened(client, route, house, method)
         path = address(route, house)
         assert reveals(dict(response.items()), response.content, house, path) == [], path
-        chain = [where for where, _ in response.redirect_chain]
-        if response.status_code != 405 and not (chain and chain[-1].startswith("/login")):
+        while response.status_code == 302 and not SIGN_IN.match(response["Location"]):
+            response = client.get(response["Location"])
+        if response.status_code not in (302, 405):
             seen[route.name] = response.status_code
     assert seen == dict.fromkeys(public, 200)
     assert everything() == before
@@ -526,9 +530,10 @@ def test_an_owner_of_another_business_finds_nothing_of_this_one(house: House, me
         if found := reveals(dict(response.items()), response.content, house, asked_for):
             told[route.pattern] = found
         if PARAMETER.search(route.pattern) and route.name not in PUBLIC:
-            nowhere = opened(client, route, house, method, missing=True)
-            if response.status_code != nowhere.status_code:
-                different[route.pattern] = (response.status_code, nowhere.status_code)
+            if method == "GET":
+                nowhere = opened(client, route, house, method, missing=True)
+                if response.status_code != nowhere.status_code:
+                    different[route.pattern] = (response.status_code, nowhere.status_code)
             if response.status_code not in (302, 403, 404, 405):
                 shown[route.pattern] = response.status_code
         if "<slug:alias>" in route.pattern:
