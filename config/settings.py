@@ -135,7 +135,6 @@ INSTALLED_APPS = [
     "django_filters",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "businesses",
     "staff",
     "patients",
@@ -316,6 +315,11 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"stilldesk": {"level": "INFO"}},
+    # Django's own handlers would say everything a second time.
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO"},
+        "django.server": {"handlers": ["stderr"], "propagate": False},
+        "stilldesk": {"level": "INFO"},
+    },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
