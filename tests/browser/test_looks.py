@@ -1,0 +1,175 @@
+"""Every page of the desk and of the door, as axe sees it: light, dark, on paper and on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from axe_playwright_python.base import AXE_SCRIPT
+from django.contrib.auth.tokens import default_token_generator
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from playwright.sync_api import Page, ViewportSize, expect
+
+from appointments.acceptance import BookingRequest
+from appointments.booking import Override, book, cancel
+from businesses.actor import Actor
+from tests.browser.clinic import Clinic
+from tests.browser.conftest import Opener
+from tests.browser.witness import Witness
+from tests.factories import BusinessFactory, ServiceFactory, StaffFactory
+
+ACTOR = Actor(name="Sofia Marchetti", source="desk")
+WIDE: ViewportSize = {"width": 1366, "height": 768}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+# The same page once more, on paper or in the dark: only its colours are other ones.
+COLOURS = {"runOnly": ["color-contrast"]}
+
+
+def findings(page: Page, options: dict[str, Any]) -> list[str]:
+    """What axe objects to: the rule, and where."""
+    result = page.evaluate("options => axe.run({...options, resultTypes: ['violations']})", options)
+    return [
+        f"{rule['id']}: {node['html']}" for rule in result["violations"] for node in rule["nodes"]
+    ]
+
+
+def look(page: Page, name: str) -> list[str]:
+    """Everything that axe finds on the page in front of us, in every guise."""
+    page.evaluate(AXE_SCRIPT)
+    found = []
+    guises: list[tuple[str, dict[str, Any], ViewportSize, dict[str, Any]]] = [
+        ("light", {"color_scheme": "light"}, WIDE, {}),
+        ("dark", {"color_scheme": "dark"}, WIDE, COLOURS),
+        ("paper", {"media": "print"}, WIDE, COLOURS),
+        ("phone", {"media": "screen", "color_scheme": "light"}, PHONE, {}),
+    ]
+    for guise, medium, size, options in guises:
+        page.set_viewport_size(size)
+        page.emulate_media(**medium)
+        found += [f"{name}, {guise}: {one}" for one in findings(page, options)]
+        if guise == "phone":
+            over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            if page.evaluate(over) > 0:
+                found.append(f"{name}, phone: wider than the screen")
+    page.set_viewport_size(WIDE)
+    return found
+
+
+def test_axe_finds_nothing_at_the_door(
+    clinic: Clinic, new_browser: Opener, witness: Witness
+) -> None:
+    witness.expects("Failed to load resource")  # the pages that are errors
+    page = new_browser().new_page()
+    found = []
+    page.goto("/login?next=/desk/")
+    found += look(page, "login")
+    page.get_by_label("E-mail").fill("sofia@riverside.example")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("Please check this")).to_be_visible()
+    found += look(page, "login, refused")
+    for _ in range(9):
+        page.get_by_label("E-mail").fill("sofia@riverside.example")
+        page.get_by_label("Password").fill("wrong")
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_load_state()
+    expect(page.get_by_text("Signing in is locked for now")).to_be_visible()
+    found += look(page, "locked")
+    page.goto("/password/reset")
+    found += look(page, "reset")
+    page.get_by_label("E-mail").fill("sofia@riverside.example")
+    page.get_by_role("button", name="Send the link").click()
+    page.wait_for_url("**/done")
+    found += look(page, "reset, sent")
+    uid = urlsafe_base64_encode(force_bytes(clinic.sofia.pk))
+    token = default_token_generator.make_token(clinic.sofia)
+    page.goto(f"/password/reset/{uid}/{token}")
+    found += look(page, "reset, new password")
+    page.get_by_label("New password", exact=False).first.fill("sofia")
+    page.get_by_label("confirmation").fill("sofi")
+    page.locator("button[type=submit]").first.click()
+    expect(page.get_by_text("Please check this")).to_be_visible()
+    found += look(page, "reset, refused")
+    page.goto(f"/password/reset/{uid}/nonsense")
+    found += look(page, "reset, too late")
+    page.goto("/password/reset/complete")
+    found += look(page, "reset, complete")
+    page.goto("/nowhere")
+    found += look(page, "not found")
+    assert found == []
+
+
+def test_axe_finds_nothing_at_the_desk(
+    clinic: Clinic, new_browser: Opener, witness: Witness
+) -> None:
+    witness.expects("Failed to load resource")
+    page = new_browser(clinic.sofia).new_page()
+    found = []
+    for name, path in pages_of(clinic):
+        page.goto(path)
+        found += look(page, name)
+    assert found == []
+
+
+def pages_of(clinic: Clinic) -> Iterator[tuple[str, str]]:
+    yield "empty day", clinic.path(f"appointments?day={clinic.day}")
+    yield "no requests", clinic.path("requests")
+    booked = clinic.book(10, notes="Brings an\nX-ray", tags=("new", "X-ray"))
+    gone = clinic.book(11)
+    cancel(business_id=clinic.business.pk, appointment_id=gone.id, by=ACTOR, reason="Ill")
+    over = book(
+        business_id=clinic.business.pk,
+        request=BookingRequest(
+            service_id=clinic.service.pk,
+            patient_id=clinic.ana.pk,
+            starts_at=clinic.at(10),
+            minutes=60,
+            staff_id=clinic.doctor.pk,
+        ),
+        by=ACTOR,
+        override=Override("Acute pain"),
+    )
+    surgery = ServiceFactory(
+        business=clinic.business, name="Surgery", bookings_require_approval=True
+    )
+    asked = clinic.book(15, service_id=surgery.pk)
+    yield "day", clinic.path(f"appointments?day={clinic.day}")
+    yield "requests", clinic.path("requests")
+    for name, one in (("booked", booked), ("cancelled", gone), ("over", over), ("asked", asked)):
+        yield f"appointment, {name}", clinic.path(f"appointments/{one.id}")
+    yield "password", "/password/change"
+    yield "not found", clinic.path("nowhere")
+    other = BusinessFactory(name="Hill Clinic")
+    StaffFactory(business=other, user=clinic.sofia, roles=["FRONT_DESK"])
+    yield "choice of clinics", "/desk/"
+
+
+def test_axe_finds_nothing_on_the_booking_form(clinic: Clinic, new_browser: Opener) -> None:
+    clinic.book(10)
+    page = new_browser(clinic.sofia).new_page()
+    page.goto(clinic.book_path)
+    found = look(page, "book")
+    page.get_by_label("Search").fill("bert")
+    page.get_by_label("Service").select_option(label="Follow-up")
+    expect(page.get_by_label("Which pills?")).to_be_visible()
+    page.get_by_role("radio", name="Bert Stone").check()
+    page.get_by_text("Another place, tags").click()
+    found += look(page, "book, filled in")
+    page.get_by_label("With").select_option(label="Dr Hart")
+    page.get_by_label("Length").select_option(index=1)
+    page.get_by_label("Time").fill("10:00")
+    page.get_by_role("button", name="Book appointment").click()
+    page.get_by_text("Book it all the same").click()
+    found += look(page, "book, clash")
+    page.get_by_role("button", name="Book with this reason").click()
+    expect(page.get_by_text("Please check this")).to_be_visible()
+    found += look(page, "book, no reason")
+    page.get_by_text("New patient").first.click()
+    page.get_by_label("Name", exact=True).fill("")
+    page.get_by_role("button", name="Book appointment").click()
+    expect(page.get_by_text("Choose a patient, or add a new one.").first).to_be_visible()
+    found += look(page, "book, wrong")
+    page.get_by_text("Sofia Marchetti").first.click()
+    found += look(page, "menu")
+    assert found == []

@@ -1,0 +1,48 @@
+"""What must not happen in a browser, whatever a test is about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.test import Client
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+
+
+class Witness:
+    """Takes down errors of scripts, violations of the content policy, and requests elsewhere."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self.complaints: list[str] = []
+        self.expected: tuple[str, ...] = ()
+
+    def expects(self, *parts: str) -> None:
+        """Console errors with one of these texts belong to the test."""
+        self.expected = parts
+
+    def watch(self, context: BrowserContext) -> None:
+        context.on("request", self._request)
+        context.on("console", self._console)
+        context.on("page", self._page)
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.origin}/", "data:", "chrome-error:")):
+            self.complaints.append(f"asked elsewhere: {request.url}")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not any(
+            part in message.text for part in self.expected
+        ):
+            self.complaints.append(f"console: {message.text}")
+
+    def _page(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+
+
+def sign_in(context: BrowserContext, user: Any, origin: str) -> None:
+    """As after the login page."""
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": origin}]
+    )

@@ -1,0 +1,116 @@
+"""The control: without its guards the same booking is given away several times.
+
+The race is run here in threads of one process, so that the guards can be taken away.
+"""
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+
+from appointments import snapshot
+from appointments.acceptance import BookingRequest
+from appointments.booking import book
+from appointments.errors import Refusal
+from appointments.models import Appointment
+from businesses.actor import Actor
+from tests.races.rivals import Clinic, noon
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+RIVALS, ROUNDS = 8, 5
+LOCK = re.compile(r"FOR NO KEY UPDATE( OF \w+)?")
+GUARD = "held_time_does_not_overlap"
+
+
+@pytest.fixture(autouse=True)
+def no_connection_stays() -> Iterator[None]:
+    """The rivals' connections end with the test, and report what they met."""
+    yield
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bookings read the people without locking them."""
+    statements = {
+        name: value
+        for name, value in vars(snapshot).items()
+        if isinstance(value, str) and LOCK.search(value)
+    }
+    assert statements
+    for name, value in statements.items():
+        monkeypatch.setattr(snapshot, name, LOCK.sub("", value))
+
+
+@contextmanager
+def no_constraint() -> Iterator[None]:
+    """Held time may overlap; what overlaps is gone afterwards, and the constraint is back."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [GUARD]
+        )
+        ((definition,),) = cursor.fetchall()
+        cursor.execute(f"ALTER TABLE appointments_heldtime DROP CONSTRAINT {GUARD}")
+        try:
+            yield
+        finally:
+            cursor.execute("TRUNCATE appointments_appointment, appointments_heldtime CASCADE")
+            cursor.execute(f"ALTER TABLE appointments_heldtime ADD CONSTRAINT {GUARD} {definition}")
+
+
+def rush(clinic: Clinic, day: int) -> Counter[str]:
+    """What becomes of rivals for one half hour who call the command in the same moment."""
+    barrier = threading.Barrier(RIVALS)
+    request = BookingRequest(
+        service_id=clinic.service.pk,
+        patient_id=clinic.patient.pk,
+        staff_id=clinic.staff.pk,
+        starts_at=noon(day),
+        minutes=30,
+    )
+
+    def rival(number: int) -> str:
+        actor = Actor(name=f"Rival {number}", source="api")
+        try:
+            connection.ensure_connection()
+            barrier.wait(60)
+            book(business_id=clinic.business.pk, request=request, by=actor)
+        except Refusal as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+        return "booked"
+
+    with ThreadPoolExecutor(RIVALS) as threads:
+        return Counter(threads.map(rival, range(RIVALS)))
+
+
+def test_without_lock_and_constraint_one_half_hour_is_given_to_several(
+    clinic: Clinic, no_lock: None
+) -> None:
+    with no_constraint():
+        winners = [rush(clinic, day)["booked"] for day in range(ROUNDS)]
+        assert max(winners) > 1
+        assert Appointment.objects.count() == sum(winners)
+
+
+def test_the_lock_alone_lets_one_win(clinic: Clinic) -> None:
+    with no_constraint():
+        for day in range(ROUNDS):
+            assert rush(clinic, day) == {"booked": 1, "staff_busy": RIVALS - 1}
+        assert Appointment.objects.count() == ROUNDS
+
+
+def test_the_constraint_alone_lets_one_win(clinic: Clinic, no_lock: None) -> None:
+    for day in range(ROUNDS):
+        outcomes = rush(clinic, day)
+        assert outcomes["booked"] == 1
+        assert outcomes.keys() <= {"booked", "staff_busy", "calendar_busy"}
+    assert Appointment.objects.count() == ROUNDS
