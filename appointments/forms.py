@@ -144,7 +144,7 @@ class BookingForm(forms.Form):
         self.chosen_service = chosen_service
         self.comes_twice = False
         self.starts_at: datetime | None = None
-        self.fields["override_reason"].required = overriding
+        self.overriding = overriding
         self._choices("service", _("Choose a service"), self._services())
         lengths = self._lengths()
         self._choices("duration", _("Choose a length") if len(lengths) != 1 else "", lengths)
@@ -200,6 +200,13 @@ class BookingForm(forms.Form):
         self.add_error(
             "new_email", _taken(Patient.objects.of(self.business).get(email__iexact=email))
         )
+
+    def clean_override_reason(self) -> str:
+        """Wanted by one button alone: the browser must not ask for it when another is pressed."""
+        reason: str = self.cleaned_data["override_reason"]
+        if self.overriding and not reason:
+            raise forms.ValidationError(_("Give a reason."), code="required")
+        return reason
 
     def clean_tags(self) -> tuple[str, ...]:
         words = (word.strip() for word in self.cleaned_data["tags"].split(","))

@@ -1,9 +1,9 @@
-"""The form at the door."""
+"""The forms at the door."""
 
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, UsernameField
+from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm, UsernameField
 from django.utils.translation import gettext_lazy as _
 
 
@@ -18,3 +18,13 @@ class SignInForm(AuthenticationForm):
 
     def clean_username(self) -> Any:
         return self.cleaned_data["username"].strip().lower()
+
+
+class ForgottenForm(PasswordResetForm):
+    """Asking for a link, with the word for the address that signing in uses."""
+
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "email"}),
+    )

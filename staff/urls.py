@@ -3,7 +3,7 @@
 from django.contrib.auth import views
 from django.urls import path
 
-from staff.forms import SignInForm
+from staff.forms import ForgottenForm, SignInForm
 
 urlpatterns = [
     path(
@@ -21,7 +21,8 @@ urlpatterns = [
     path(
         "password/reset",
         views.PasswordResetView.as_view(
-            email_template_name="registration/password_reset_email.txt"
+            form_class=ForgottenForm,
+            email_template_name="registration/password_reset_email.txt",
         ),
         name="password_reset",
     ),

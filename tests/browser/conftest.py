@@ -31,7 +31,13 @@ def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # Root can't start Chromium's sandbox, and tests are run as root in containers.
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        # Dates are typed as its own language writes them, whatever the machine's is.
+        english: dict[str, str | float | bool] = {
+            **os.environ,
+            "LANGUAGE": "en_US",
+            "LANG": "C.UTF-8",
+        }
+        browser = playwright.chromium.launch(executable_path=path, args=arguments, env=english)
         yield browser
         browser.close()
     if before is None:

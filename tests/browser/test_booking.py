@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from appointments.models import Appointment, Status
 from tests.browser.clinic import Clinic
@@ -35,6 +35,10 @@ def fill_visit(page: Page, *, time: str = "10:00") -> None:
 def choose_patient(page: Page, words: str, name: str) -> None:
     page.get_by_label("Search").fill(words)
     page.get_by_role("radio", name=name).check()
+
+
+def new_patient(page: Page) -> None:
+    page.locator("summary").filter(has_text="New patient").click()
 
 
 def starts(clinic: Clinic, hour: int) -> list[tuple[str, str, str]]:
@@ -132,10 +136,6 @@ def test_the_same_without_javascript(clinic: Clinic, new_browser: Opener) -> Non
     assert starts(clinic, 10)[1:] == [("Bert Stone", Status.BOOKED, "Acute pain")]
 
 
-def focused(page: Page) -> Locator:
-    return page.locator(":focus")
-
-
 def tab_to(page: Page, name: str) -> None:
     """Presses Tab until the thing of that name has the focus."""
     script = """() => {
@@ -154,12 +154,14 @@ def test_the_same_by_keyboard_alone(clinic: Clinic, new_browser: Opener) -> None
     clinic.book(10)
     page = new_browser().new_page()
     page.goto("/")
-    page.keyboard.type("sofia@riverside.example\t")
+    expect(page.get_by_label("E-mail")).to_be_focused()
+    page.keyboard.type("sofia@riverside.example")
+    page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url("**/appointments")
     tab_to(page, "Day")
-    page.keyboard.type(f"{clinic.day:%d%m%Y}")
+    page.keyboard.type(f"{clinic.day:%m%d%Y}")
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Ana Núñez")).to_be_visible()
     tab_to(page, "Print")
@@ -181,7 +183,7 @@ def test_the_same_by_keyboard_alone(clinic: Clinic, new_browser: Opener) -> None
     tab_to(page, "With")
     page.keyboard.type("Dr")
     tab_to(page, "Time")
-    page.keyboard.type("1000")
+    page.keyboard.type("1000AM")
     page.keyboard.press("Enter")
 
     clash = page.get_by_role("region", name="The staff member is busy at that time.")
@@ -229,7 +231,7 @@ def test_somebody_new_is_typed_in_where_nobody_was_found(
     page.goto(clinic.book_path)
     page.get_by_label("Search").fill("Carla Diaz")
     expect(page.locator("#matches")).to_contain_text("Nobody found.")
-    page.get_by_text("New patient").first.click()
+    new_patient(page)
     expect(page.get_by_label("Name", exact=True)).to_have_value("Carla Diaz")
     page.get_by_label("Phone").fill("+44 7700 900999")
     fill_visit(page)
@@ -243,7 +245,7 @@ def test_choosing_from_the_list_puts_the_new_patient_away(
 ) -> None:
     page = new_browser(clinic.sofia).new_page()
     page.goto(clinic.book_path)
-    page.get_by_text("New patient").first.click()
+    new_patient(page)
     page.get_by_label("Name", exact=True).fill("Carla")
     choose_patient(page, "nunez", "Ana Núñez")
     fill_visit(page)
@@ -384,8 +386,9 @@ def test_after_signing_in_again_in_another_tab_the_form_carries_on(
 def test_a_date_that_is_typed_is_sent_when_it_is_whole(clinic: Clinic, new_browser: Opener) -> None:
     page = new_browser(clinic.sofia).new_page()
     page.goto(clinic.path("appointments"))
-    page.get_by_role("textbox", name="Day").press_sequentially(f"{clinic.day:%d%m%Y}")
+    page.get_by_role("textbox", name="Day").press_sequentially(f"{clinic.day:%m%d%Y}")
     assert "day=" not in page.url
+    page.keyboard.press("Tab")  # to the button for the calendar
     page.keyboard.press("Tab")
     page.wait_for_url(f"**/appointments?day={clinic.day}*")
     page.get_by_label("Status").select_option(label="Booked")

@@ -92,7 +92,7 @@ def test_an_override_needs_a_reason(desk: FrontDesk, reason: str | None) -> None
     desk.book(at(10))
     before = written()
     answer = desk.send(action="override", override_reason=reason, notes="Calls back")
-    assert dict(answer.context["form"].errors) == {"override_reason": ["This field is required."]}
+    assert dict(answer.context["form"].errors) == {"override_reason": ["Give a reason."]}
     assert "Say why it is booked all the same." in words_of(answer)
     assert answer.context["form"]["notes"].value() == "Calls back"
     assert written() == before

@@ -13,18 +13,19 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import secrets
 import socket
 import subprocess
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -40,18 +41,22 @@ DATABASE = "stilldesk_bench"
 CONNECTIONS, WORKERS = 8, 2
 # The least share of the floor's requests a second, and the most of its 99th percentile.
 SHARE, TAIL = 0.35, 3.0
+QUIET = 0.1  # the most that other programs may take of the processors
 SERVERS = {"floor": "floor:application", "booking": "config.wsgi"}
 
 
 @dataclass(frozen=True)
 class Round:
-    """What wrk saw of one server; times in milliseconds."""
+    """What wrk saw of one server, and what each request cost; times in milliseconds."""
 
     requests: int
     per_second: float
     p50: float
     p99: float
     slowest: float
+    web_cpu: float  # of gunicorn's workers
+    database_cpu: float  # of their connections; 0 if the server is on another machine
+    others: float  # what other programs took of the processors, 0 to 1
 
 
 @contextmanager
@@ -83,9 +88,65 @@ def database(folder: Path) -> Iterator[str]:
         cluster.reset()
 
 
+@dataclass(frozen=True)
+class Served:
+    address: str
+    master: int  # gunicorn's process
+
+
+def stat(process: Path) -> list[str]:
+    """The fields of /proc/…/stat from the state on; none if the process is gone."""
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def workers_cpu(master: int) -> float:
+    """Seconds that the workers of a gunicorn have used."""
+    everybody = map(stat, Path("/proc").glob("[0-9]*"))
+    return sum(seconds(fields) for fields in everybody if fields and int(fields[1]) == master)
+
+
+def database_cpu(superuser: str) -> dict[int, float]:
+    """Seconds that each connection of others to the database has used, by process."""
+    with psycopg.connect(superuser) as connection:
+        found = connection.execute(
+            "SELECT pid FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchall()
+    processes = {pid: Path(f"/proc/{pid}") for (pid,) in found}
+    return {
+        pid: seconds(fields)
+        for pid, process in processes.items()
+        if (fields := stat(process)) and (process / "comm").read_text() == "postgres\n"
+    }
+
+
+def seconds(fields: list[str]) -> float:
+    """User and system time."""
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def machine() -> tuple[float, float]:
+    """Seconds that all processors together were busy since the start, and seconds that passed."""
+    line = Path("/proc/stat").read_text().partition("\n")[0]
+    user, nice, system, idle, waiting, *interrupts = (
+        int(word) / os.sysconf("SC_CLK_TCK") for word in line.split()[1:8]
+    )
+    busy = user + nice + system + sum(interrupts)
+    return busy, busy + idle + waiting
+
+
+def client_cpu() -> float:
+    """Seconds that the programs which we started and waited for have used: wrk, mostly."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 @contextmanager
-def serving(application: str, log: Path) -> Iterator[str]:
-    """gunicorn with the settings for production; its address, once it answers."""
+def serving(application: str, log: Path) -> Iterator[Served]:
+    """gunicorn with the settings for production, once it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -107,29 +168,59 @@ def serving(application: str, log: Path) -> Iterator[str]:
                 if server.poll() is not None or time.monotonic() > deadline:
                     raise SystemExit(f"{application} did not start:\n{log.read_text()[-2000:]}")
                 time.sleep(0.05)
-            yield f"http://127.0.0.1:{port}"
+            yield Served(f"http://127.0.0.1:{port}", server.pid)
         finally:
             server.terminate()
 
 
 @dataclass
 class Load:
-    """Sends creates to an address; every one books another free time."""
+    """Sends creates to a server; every one books another free time."""
 
     clinic: Clinic
+    server: Served
+    superuser: str
     folder: Path
     share: int  # how many free times one round may use
     used: int = 0
 
-    def run(self, address: str, seconds: int) -> tuple[Round, list[str]]:
+    def run(self, seconds: int) -> tuple[Round, list[str]]:
         """What one round measured, and the addresses of the appointments it was told of."""
+        web, database = workers_cpu(self.server.master), database_cpu(self.superuser)
+        busy, passed, client = *machine(), client_cpu()
+        result, told = self._send(seconds)
+        busy, passed, client = (
+            after - before
+            for after, before in zip(
+                (*machine(), client_cpu()), (busy, passed, client), strict=True
+            )
+        )
+        web = workers_cpu(self.server.master) - web
+        connections = database_cpu(self.superuser)
+        theirs = sum(used - database.get(pid, 0.0) for pid, used in connections.items())
+        number = result["requests"]
+        return (
+            Round(
+                requests=number,
+                per_second=number / result["seconds"],
+                p50=result["p50"],
+                p99=result["p99"],
+                slowest=result["slowest"],
+                web_cpu=1000 * web / number,
+                database_cpu=1000 * theirs / number,
+                others=max(busy - web - theirs - client, 0.0) / passed,
+            ),
+            told,
+        )
+
+    def _send(self, seconds: int) -> tuple[dict[str, Any], list[str]]:
         words, told = self.folder / "words", self.folder / "told"
         words.write_text(self.clinic.words())
-        path = f"/v1/businesses/{self.clinic.business_id}/appointments"
+        address = f"{self.server.address}/v1/businesses/{self.clinic.business_id}/appointments"
         done = subprocess.run(
             [
                 *("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s"),
-                *("-s", str(HERE / "create.lua"), address + path, "--"),
+                *("-s", str(HERE / "create.lua"), address, "--"),
                 *map(str, (words, self.used, self.share, told)),
             ],
             capture_output=True,
@@ -140,19 +231,10 @@ class Load:
         line = done.stdout.rpartition("RESULT ")[2]
         if done.returncode or not line:
             raise SystemExit(f"wrk failed:\n{done.stdout}{done.stderr}")
-        result = json.loads(line)
+        result: dict[str, Any] = json.loads(line)
         if result["refused"] or result["broken"]:
             raise SystemExit(f"Not every answer was 201: {line}")
-        return (
-            Round(
-                requests=result["requests"],
-                per_second=result["requests"] / result["seconds"],
-                p50=result["p50"],
-                p99=result["p99"],
-                slowest=result["slowest"],
-            ),
-            told.read_text().split(),
-        )
+        return result, told.read_text().split()
 
 
 def statements_of_a_create(clinic: Clinic) -> list[str]:
@@ -226,33 +308,41 @@ def summary(rounds: dict[str, list[Round]]) -> dict[str, float]:
     middle = {
         f"{name}_{word}": round(median(getattr(one, word) for one in measured), 2)
         for name, measured in rounds.items()
-        for word in ("per_second", "p50", "p99")
+        for word in ("per_second", "p50", "p99", "web_cpu", "database_cpu")
     }
     share = middle["booking_per_second"] / middle["floor_per_second"]
     tail = middle["booking_p99"] / middle["floor_p99"]
     return middle | {"share_of_floor": round(share, 3), "p99_over_floor": round(tail, 2)}
 
 
-def show(rounds: dict[str, list[Round]], result: dict[str, float], statements: int) -> None:
-    print(f"\n{'':10}{'round':>6}{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'max ms':>9}")
+COLUMNS = ("per_second", "p50", "p99", "web_cpu", "database_cpu")
+
+
+def show(rounds: dict[str, list[Round]], result: dict[str, float]) -> None:
+    heads = ("round", "req/s", "p50 ms", "p99 ms", "web cpu", "db cpu")
+    print("\n" + " " * 10 + "".join(f"{head:>9}" for head in heads))
+
+    def line(name: str, number: object, values: Iterable[float]) -> None:
+        print(f"{name:10}{number:>9}" + "".join(f"{value:>9.2f}" for value in values))
+
     for name, measured in rounds.items():
         for number, one in enumerate(measured, 1):
-            print(
-                f"{name:10}{number:>6}{one.per_second:>9.0f}{one.p50:>9.1f}"
-                f"{one.p99:>9.1f}{one.slowest:>9.1f}"
-            )
-        print(
-            f"{name:10}{'median':>6}{result[f'{name}_per_second']:>9.0f}"
-            f"{result[f'{name}_p50']:>9.1f}{result[f'{name}_p99']:>9.1f}"
-        )
+            line(name, number, (getattr(one, word) for word in COLUMNS))
+        line(name, "median", (result[f"{name}_{word}"] for word in COLUMNS))
     share, tail = result["share_of_floor"], result["p99_over_floor"]
     print(
         f"\nRequests a second: {share:.3f} of the floor"
         f" (target {SHARE} or more: {'reached' if share >= SHARE else 'MISSED'})"
         f"\n99th percentile:   {tail:.2f} times the floor's"
         f" (target {TAIL:.0f} or less: {'reached' if tail <= TAIL else 'MISSED'})"
-        f"\nOne create sends {statements} statements, BEGIN and COMMIT included."
+        f"\nOne create sends {result['statements']:.0f} statements, BEGIN and COMMIT included."
     )
+    others = max(one.others for measured in rounds.values() for one in measured)
+    if others > QUIET:
+        print(
+            f"\nOther programs took up to {others:.0%} of the processors meanwhile. That slows the"
+            "\nbooking more than the floor: it and the database take turns more often."
+        )
 
 
 def main() -> None:
@@ -277,27 +367,31 @@ def main() -> None:
         print(f"Planting {APPOINTMENTS:,} appointments …", flush=True)
         clinic = plant(superuser)
         statements = statements_of_a_create(clinic)
-        addresses = {
-            name: stack.enter_context(serving(application, folder / f"{name}.log"))
+        loads = {
+            name: Load(
+                clinic,
+                stack.enter_context(serving(application, folder / f"{name}.log")),
+                superuser,
+                folder,
+                share=FREE // (options.rounds + 1),
+            )
             for name, application in SERVERS.items()
         }
-        loads = {name: Load(clinic, folder, FREE // (options.rounds + 1)) for name in SERVERS}
         rounds: dict[str, list[Round]] = {name: [] for name in SERVERS}
         told: list[str] = []
         for number in range(options.rounds + 1):
-            for name, address in addresses.items():
+            for name, load in loads.items():
                 # The first is to warm up: imports, prepared statements, the database's cache.
-                seconds = options.seconds if number else 3
-                one, more = loads[name].run(address, seconds)
+                one, more = load.run(options.seconds if number else 3)
                 told += more
                 if number:
                     rounds[name].append(one)
                     print(f"round {number} {name:8} {one.per_second:6.0f} requests/s", flush=True)
-        result = summary(rounds)
-        show(rounds, result, len(statements))
+        result = summary(rounds) | {"statements": len(statements)}
+        show(rounds, result)
         verify(superuser, told)
     report = {
-        "result": result | {"statements": len(statements)},
+        "result": result,
         "rounds": {name: [asdict(one) for one in measured] for name, measured in rounds.items()},
         "statements": statements,
     }
