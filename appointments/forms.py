@@ -217,6 +217,9 @@ class BookingForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         sent = self.cleaned_data
+        if "service" in self.errors:  # what depends on it can't be right yet
+            self.errors.pop("duration", None)
+            self.errors.pop("staff", None)
         self._clean_patient(bool(sent.get("patient")))
         if sent.get("date") and sent.get("time"):
             self._clean_start(datetime.combine(sent["date"], sent["time"]))

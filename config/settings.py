@@ -72,6 +72,7 @@ def database(url: str) -> dict[str, Any]:
             **entry,
             "NAME": "stilldesk",
             "EMBEDDED": str(DATA_DIR / "postgres"),
+            "EMBEDDED_ACCOUNT": env.text("EMBEDDED_ACCOUNT"),
             "OPTIONS": options,
         }
     try:

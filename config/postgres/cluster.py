@@ -40,7 +40,7 @@ class Cluster:
         self._accounts = (account,) if account else ACCOUNTS
         self._copies = copies
         self._address = make_conninfo(
-            host=str(self.folder), port=PORT, user=SUPERUSER, dbname="postgres", connect_timeout=2
+            host=str(self.folder), port=PORT, user=SUPERUSER, dbname="postgres", connect_timeout=5
         )
         self._lock = Lock()
         self._pid: int | None = None

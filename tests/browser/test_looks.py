@@ -25,6 +25,18 @@ WIDE: ViewportSize = {"width": 1366, "height": 768}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 # The same page once more, on paper or in the dark: only its colours are other ones.
 COLOURS = {"runOnly": ["color-contrast"]}
+# On a phone things shrink, move together, or give up their words.
+SIZES = {
+    "runOnly": [
+        "color-contrast",
+        "target-size",
+        "scrollable-region-focusable",
+        "label",
+        "link-name",
+        "button-name",
+        "summary-name",
+    ]
+}
 
 
 def findings(page: Page, options: dict[str, Any]) -> list[str]:
@@ -43,7 +55,7 @@ def look(page: Page, name: str) -> list[str]:
         ("light", {"color_scheme": "light"}, WIDE, {}),
         ("dark", {"color_scheme": "dark"}, WIDE, COLOURS),
         ("paper", {"media": "print"}, WIDE, COLOURS),
-        ("phone", {"media": "screen", "color_scheme": "light"}, PHONE, {}),
+        ("phone", {"media": "screen", "color_scheme": "light"}, PHONE, SIZES),
     ]
     for guise, medium, size, options in guises:
         page.set_viewport_size(size)

@@ -304,13 +304,6 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_booked(
     desk: FrontDesk, fields: dict[str, str], errors: dict[str, list[str]]
 ) -> None:
     before = written()
-    if "service" in fields:
-        errors = errors | {
-            "duration": ["Select a valid choice. 30 is not one of the available choices."],
-            "staff": [
-                f"Select a valid choice. {desk.doctor.pk} is not one of the available choices."
-            ],
-        }
     assert desk.errors(**fields) == errors
     assert written() == before
 
@@ -331,7 +324,7 @@ def test_somebody_who_does_not_provide_the_service_is_refused(desk: FrontDesk) -
 def test_a_disabled_service_is_refused(desk: FrontDesk) -> None:
     desk.service.enabled = False
     desk.service.save()
-    assert list(desk.errors()) == ["service", "duration", "staff"]
+    assert list(desk.errors()) == ["service"]
 
 
 def test_an_archived_patient_is_refused(desk: FrontDesk) -> None:
