@@ -85,7 +85,7 @@ def new_browser(
             }
             | options,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         witness.watch(context)
         if user is not None:
             sign_in(context, user, live_server.url)

@@ -123,7 +123,6 @@ def plant(superuser: str) -> Clinic:
         for statement in FLOOR:
             connection.execute(statement)
         connection.execute("VACUUM ANALYZE")
-        connection.execute("CHECKPOINT")
     return Clinic(
         business_id=business.pk,
         service_id=service.pk,
