@@ -80,15 +80,15 @@ INSERT INTO appointments_appointment (
     id, created_at, updated_at, business_id, service_id, staff_id, patient_id, location_id,
     group_slot_id, starts_at, ends_at, original_starts_at, price, currency, status, approved,
     cancelled_at, cancel_reason, overbooked, override_reason, patient_timezone, location_type,
-    location_value, payment_provider, payment_id, answers, tags, notes, source, link_token,
-    recurring_appointment_id, rrule)
+    location_value, payment_provider, payment_id, answers, tags, notes, source, link_token
+)
 VALUES (
     %(appointment_id)s, %(now)s, %(now)s, %(business_id)s, %(service_id)s, %(staff_id)s,
     %(patient_id)s, %(location_id)s, %(group_slot_id)s, %(starts_at)s, %(ends_at)s,
     NULL, %(price)s, %(currency)s, %(status)s, %(approved)s, NULL, '', %(overbooked)s,
     %(override_reason)s, %(patient_timezone)s, %(location_type)s, %(location_value)s,
     %(payment_provider)s, %(payment_id)s, %(answers)s::jsonb, %(tags)s::varchar[], %(notes)s,
-    %(source)s, %(link_token)s, NULL, '')
+    %(source)s, %(link_token)s)
 """
 # The appointment, what its main host holds, and the answer under the claim it came with, if any.
 BOOK = f"""

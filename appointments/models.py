@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.querysets import AppointmentQuerySet
 from businesses.fields import ZoneField
-from businesses.models import Business, Location, Service, TenantModel, reference
+from businesses.models import Business, Location, Resource, Service, TenantModel, reference
 from patients.models import Patient
 from staff.models import Staff
 
@@ -95,8 +95,34 @@ class GroupSlot(TenantModel):
         return f"{self.starts_at:%Y-%m-%d %H:%M}"
 
 
+@pghistory.track()
+class Series(TenantModel):
+    """What repeated appointments have in common: the rule, and the wall clock it is read by."""
+
+    rrule = models.CharField(_("recurrence rule"), max_length=500)
+    timezone = ZoneField(_("time zone"))
+    starts_at = models.DateTimeField(_("first start"))
+    dates = models.PositiveIntegerField(
+        _("dates"), help_text=_("How many dates the rule has, those that were skipped included.")
+    )
+
+    class Meta:
+        verbose_name = _("series")
+        verbose_name_plural = _("series")
+        ordering = ("starts_at", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(dates__gte=1, dates__lte=104), name="series_is_of_bounded_length"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.rrule
+
+
 # Runs at commit. Whatever wrote the rows, an appointment that is approved and not cancelled
-# holds its exact time for its main host and each additional one, and any other holds nothing.
+# holds its exact time for its main host and each additional one, and any other holds nothing. The
+# rooms and devices that it uses are held for that time too.
 # A row that moves from one appointment to another is a change of both.
 HOLDS_ITS_TIME = pgtrigger.Func(  # type: ignore[no-untyped-call]
     """
@@ -106,6 +132,7 @@ HOLDS_ITS_TIME = pgtrigger.Func(  # type: ignore[no-untyped-call]
         hosts integer;
         held integer;
         exact integer;
+        astray integer;
     BEGIN
         IF TG_TABLE_NAME = 'appointments_appointment' THEN
             changed := ARRAY[NEW.id];
@@ -137,6 +164,16 @@ HOLDS_ITS_TIME = pgtrigger.Func(  # type: ignore[no-untyped-call]
             END IF;
             IF held <> hosts OR exact <> hosts THEN
                 RAISE EXCEPTION 'appointment % holds % of % times', it.id, exact, hosts
+                    USING ERRCODE = 'integrity_constraint_violation',
+                          CONSTRAINT = 'appointment_holds_its_time';
+            END IF;
+            SELECT count(*) INTO astray FROM appointments_heldresource r
+            WHERE r.business_id = it.business_id AND r.appointment_id = it.id AND (
+                hosts = 0 OR r.starts_at <> it.starts_at OR r.ends_at <> it.ends_at
+                OR r.group_slot_id IS DISTINCT FROM it.group_slot_id);
+            IF astray > 0 THEN
+                RAISE EXCEPTION 'appointment % holds % resources that it does not use',
+                    it.id, astray
                     USING ERRCODE = 'integrity_constraint_violation',
                           CONSTRAINT = 'appointment_holds_its_time';
             END IF;
@@ -187,9 +224,17 @@ class Appointment(TenantModel):
     price = models.PositiveIntegerField(_("price"))
     currency = models.CharField(_("currency"), max_length=3)
     status = models.CharField(_("status"), max_length=20, choices=Status.choices)
+    status_before = models.CharField(
+        _("status before the last step"),
+        max_length=20,
+        choices=Status.choices,
+        blank=True,
+        db_default="",
+    )
     approved = models.BooleanField(_("approved"))
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     cancel_reason = models.CharField(_("why cancelled"), max_length=500, blank=True, default="")
+    cancelled_by = models.CharField(_("who cancelled"), max_length=200, blank=True, db_default="")
     overbooked = models.BooleanField(_("overbooked"), default=False)
     override_reason = models.CharField(_("why overridden"), max_length=500, blank=True, default="")
     patient_timezone = ZoneField(_("patient's time zone"), blank=True, default="")
@@ -208,8 +253,17 @@ class Appointment(TenantModel):
     notes = models.TextField(_("notes"), blank=True, default="")
     source = models.CharField(_("source"), max_length=10, choices=Source.choices)
     link_token = models.CharField(_("link token"), max_length=32, editable=False)
-    recurring_appointment_id = models.UUIDField(_("series"), null=True, blank=True, editable=False)
-    rrule = models.CharField(_("recurrence rule"), max_length=500, blank=True, default="")
+    series = reference(
+        Series, null=True, blank=True, related_name="appointments", verbose_name=_("series")
+    )
+    series_number = models.PositiveIntegerField(
+        _("number in its series"), null=True, blank=True, help_text=_("1 for the first date.")
+    )
+    series_exception = models.BooleanField(
+        _("exception in its series"),
+        db_default=False,
+        help_text=_("Was changed by itself, and stays as it is when the others are changed."),
+    )
     additional_staff = models.ManyToManyField(
         Staff,
         through="AdditionalHost",
@@ -240,6 +294,16 @@ class Appointment(TenantModel):
             ),
             models.CheckConstraint(
                 condition=Q(status__in=Status.values), name="appointment_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(series__isnull=True, series_number__isnull=True, series_exception=False)
+                | Q(series__isnull=False, series_number__gte=1),
+                name="appointment_in_a_series_has_a_number",
+            ),
+            models.UniqueConstraint(
+                fields=("business", "series", "series_number"),
+                condition=Q(series__isnull=False),
+                name="appointment_is_once_in_its_series",
             ),
         )
         indexes = (
@@ -291,6 +355,40 @@ class AdditionalHost(TenantModel):
         return str(self.staff_id)
 
 
+def time_is_held(prefix: str) -> tuple[models.CheckConstraint, ...]:
+    """What a row that holds time must be: a bounded, finite span around its visit."""
+    return (
+        models.CheckConstraint(
+            condition=Q(ends_at__gt=F("starts_at")), name=f"{prefix}_ends_after_it_starts"
+        ),
+        models.CheckConstraint(
+            condition=Q(during__contains=F("starts_at"), during__endswith__gte=F("ends_at"))
+            & Q(
+                during__isempty=False,
+                during__lower_inf=False,
+                during__upper_inf=False,
+                during__lower_inc=True,
+                during__upper_inc=False,
+            ),
+            name=f"{prefix}_covers_the_visit",
+        ),
+        models.CheckConstraint(
+            condition=Q(_is_finite("during__startswith"), _is_finite("during__endswith")),
+            name=f"{prefix}_is_finite",
+        ),
+        # Visits and buffers last a day at the most, so whoever looks for what is held in a
+        # span of time need not look further than two days before it and one day after.
+        models.CheckConstraint(
+            condition=Q(
+                ends_at__lte=F("starts_at") + DAY,
+                during__startswith__gte=F("starts_at") - DAY,
+                during__endswith__lte=F("ends_at") + DAY,
+            ),
+            name=f"{prefix}_is_near_the_visit",
+        ),
+    )
+
+
 @pghistory.track()
 class HeldTime(TenantModel):
     """Time of one person that one appointment holds, buffers included.
@@ -334,34 +432,7 @@ class HeldTime(TenantModel):
                 condition=Q(group_slot__isnull=False),
                 name="group_place_is_taken_once",
             ),
-            models.CheckConstraint(
-                condition=Q(ends_at__gt=F("starts_at")), name="held_time_ends_after_it_starts"
-            ),
-            models.CheckConstraint(
-                condition=Q(during__contains=F("starts_at"), during__endswith__gte=F("ends_at"))
-                & Q(
-                    during__isempty=False,
-                    during__lower_inf=False,
-                    during__upper_inf=False,
-                    during__lower_inc=True,
-                    during__upper_inc=False,
-                ),
-                name="held_time_covers_the_visit",
-            ),
-            models.CheckConstraint(
-                condition=Q(_is_finite("during__startswith"), _is_finite("during__endswith")),
-                name="held_time_is_finite",
-            ),
-            # Visits and buffers last a day at the most, so whoever looks for what is held in a
-            # span of time need not look further than two days before it and one day after.
-            models.CheckConstraint(
-                condition=Q(
-                    ends_at__lte=F("starts_at") + DAY,
-                    during__startswith__gte=F("starts_at") - DAY,
-                    during__endswith__lte=F("ends_at") + DAY,
-                ),
-                name="held_time_is_near_the_visit",
-            ),
+            *time_is_held("held_time"),
             models.CheckConstraint(
                 condition=Q(group_slot__isnull=False, session=F("group_slot"))
                 | Q(group_slot__isnull=True, session=F("appointment"), place=1, places=1),
@@ -384,3 +455,82 @@ class HeldTime(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.starts_at:%Y-%m-%d %H:%M} UTC"
+
+
+@pghistory.track()
+class HeldResource(TenantModel):
+    """Time of one room or device that one appointment holds, buffers included.
+
+    Rows of one resource never overlap, unless they share a `session`: the visits of one group
+    timeslot are in one room. The database refuses everything else.
+    """
+
+    business = business_of_its_references()
+    appointment = reference(Appointment, models.CASCADE, related_name="held_resources")
+    resource = reference(Resource, related_name="held_time", verbose_name=_("room or device"))
+    starts_at = models.DateTimeField(_("start"))
+    ends_at = models.DateTimeField(_("end"))
+    during = DateTimeRangeField(_("held"))
+    session = models.UUIDField(_("session"))
+    group_slot = reference(GroupSlot, null=True, blank=True, related_name="held_resources")
+
+    class Meta:
+        verbose_name = _("held room or device")
+        verbose_name_plural = _("held rooms and devices")
+        ordering = ("starts_at", "id")
+        constraints = (
+            ExclusionConstraint(
+                name="held_resource_does_not_overlap",
+                expressions=(
+                    ("resource", RangeOperators.EQUAL),
+                    ("during", RangeOperators.OVERLAPS),
+                    ("session", RangeOperators.NOT_EQUAL),
+                    ("business", RangeOperators.EQUAL),
+                ),
+            ),
+            models.UniqueConstraint(
+                fields=("business", "appointment", "resource"), name="held_resource_is_once"
+            ),
+            *time_is_held("held_resource"),
+            models.CheckConstraint(
+                condition=Q(group_slot__isnull=False, session=F("group_slot"))
+                | Q(group_slot__isnull=True, session=F("appointment")),
+                name="held_resource_session_is_known",
+            ),
+        )
+        indexes = (
+            # What is held of a room in a span of time.
+            models.Index(
+                fields=("business", "resource", "starts_at"), name="held_time_of_resource"
+            ),
+        )
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            held_in_full(pgtrigger.Insert, pgtrigger.Update, pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d %H:%M} UTC"
+
+
+@pghistory.track()
+class Assignment(TenantModel):
+    """Why an appointment that named nobody went to its staff member. Written once."""
+
+    appointment = reference(Appointment, models.CASCADE, related_name="assignments")
+    staff = reference(Staff, related_name="+", verbose_name=_("staff member"))
+    rule = models.CharField(_("rule that decided"), max_length=20)
+    candidates = models.JSONField(
+        _("candidates"), help_text=_("Everybody who could take it, with their booked minutes.")
+    )
+
+    class Meta:
+        verbose_name = _("assignment")
+        verbose_name_plural = _("assignments")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("business", "appointment"), name="appointment_is_assigned_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.rule

@@ -44,8 +44,10 @@ class Record(NamedTuple):
     group_slot_id: UUID | None
     cancelled_at: datetime | None
     cancel_reason: str
+    cancelled_by: str
     approved: bool
     status: str
+    status_before: str
     overbooked: bool
     override_reason: str
     patient_timezone: str
@@ -54,7 +56,9 @@ class Record(NamedTuple):
     payment_provider: str
     payment_id: str
     answers: list[dict[str, Any]]
-    recurring_appointment_id: UUID | None
+    series_id: UUID | None
+    series_number: int | None
+    series_exception: bool
     rrule: str
     link_token: str
     tags: list[str]
@@ -70,15 +74,18 @@ SELECT a.id, a.created_at, a.updated_at, a.business_id, b.alias,
         FROM appointments_additionalhost h
         WHERE h.business_id = a.business_id AND h.appointment_id = a.id), '{}'),
     a.starts_at, a.ends_at, a.original_starts_at, a.price, a.currency, a.group_slot_id,
-    a.cancelled_at, a.cancel_reason, a.approved, a.status, a.overbooked, a.override_reason,
+    a.cancelled_at, a.cancel_reason, a.cancelled_by, a.approved, a.status, a.status_before,
+    a.overbooked, a.override_reason,
     a.patient_timezone, a.location_type, a.location_value, a.payment_provider, a.payment_id,
-    a.answers, a.recurring_appointment_id, a.rrule, a.link_token, a.tags, a.notes, a.source
+    a.answers, a.series_id, a.series_number, a.series_exception, COALESCE(r.rrule, ''),
+    a.link_token, a.tags, a.notes, a.source
 FROM appointments_appointment a
 JOIN businesses_business b ON b.id = a.business_id
 JOIN businesses_service s ON s.business_id = a.business_id AND s.id = a.service_id
 JOIN staff_staff st ON st.business_id = a.business_id AND st.id = a.staff_id
 JOIN patients_patient p ON p.business_id = a.business_id AND p.id = a.patient_id
 LEFT JOIN businesses_location l ON l.business_id = a.business_id AND l.id = a.location_id
+LEFT JOIN appointments_series r ON r.business_id = a.business_id AND r.id = a.series_id
 WHERE a.business_id = %s
 """
 

@@ -320,6 +320,131 @@ class ServiceDuration(TenantModel):
         return f"{self.minutes} min"
 
 
+@pghistory.track()
+class Closure(TenantModel):
+    """Days on which the business, or one of its locations, is closed.
+
+    Whole local days: of the location's zone for a location, else of the business's.
+    """
+
+    location = reference(
+        Location,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="closures",
+        verbose_name=_("location"),
+        help_text=_("Empty: the whole business."),
+    )
+    name = models.CharField(_("name"), max_length=200, help_text=_("Such as New Year's Day."))
+    date_start = models.DateField(_("first day"))
+    date_end = models.DateField(_("last day"))
+    region = models.CharField(
+        _("public holiday of"),
+        max_length=20,
+        blank=True,
+        default="",
+        editable=False,
+        help_text=_("The country and region it was imported for, such as DE-BY."),
+    )
+
+    class Meta:
+        verbose_name = _("closure")
+        verbose_name_plural = _("closures")
+        ordering = ("date_start", "name", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(date_end__gte=models.F("date_start")),
+                name="closure_ends_after_it_starts",
+            ),
+            models.UniqueConstraint(
+                fields=("business", "location", "date_start", "date_end", "name"),
+                nulls_distinct=False,
+                name="closure_is_once",
+            ),
+        )
+        indexes = (
+            # What is closed in a span of days: everything that ends after it begins.
+            models.Index(fields=("business", "date_end"), name="closure_by_end"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pghistory.track()
+class Resource(TenantModel):
+    """A room or a device that visits need, and that one visit uses at a time."""
+
+    name = models.CharField(_("name"), max_length=200)
+    kind = models.CharField(
+        _("kind"),
+        max_length=50,
+        help_text=_("What it is, in a word: room, ultrasound, bike. A service may need one of it."),
+    )
+    location = reference(
+        Location,
+        null=True,
+        blank=True,
+        related_name="resources",
+        verbose_name=_("location"),
+        help_text=_("Where it stands. Empty: it can be used at every location."),
+    )
+    enabled = models.BooleanField(_("can be used"), default=True)
+
+    class Meta:
+        verbose_name = _("room or device")
+        verbose_name_plural = _("rooms and devices")
+        ordering = ("name", "id")
+        constraints = (
+            models.UniqueConstraint("business", Lower("name"), name="resource_name_is_unique"),
+            models.CheckConstraint(
+                condition=Q(kind=Lower("kind")) & ~Q(kind=""), name="resource_kind_is_lower_case"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pghistory.track()
+class ResourceNeed(TenantModel):
+    """That a service needs a room or device: one of a kind, or a particular one."""
+
+    service = reference(Service, models.CASCADE, related_name="needs")
+    kind = models.CharField(
+        _("any of the kind"), max_length=50, blank=True, default="", help_text=_("Such as room.")
+    )
+    resource = reference(
+        Resource,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("or this one"),
+    )
+
+    class Meta:
+        verbose_name = _("needed room or device")
+        verbose_name_plural = _("needed rooms and devices")
+        ordering = ("kind", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=(Q(kind="") & Q(resource__isnull=False))
+                | (Q(kind=Lower("kind")) & ~Q(kind="") & Q(resource__isnull=True)),
+                name="need_is_a_kind_or_a_resource",
+                violation_error_message=_("Name either a kind or one room or device."),
+            ),
+            models.UniqueConstraint(
+                fields=("business", "service", "resource"),
+                condition=Q(resource__isnull=False),
+                name="resource_is_needed_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.kind or str(self.resource_id)
+
+
 class QuestionKind(models.TextChoices):
     TEXT = "text", _("Text")
     NUMBER = "number", _("Number")

@@ -289,6 +289,12 @@ class TimeBlocker(Span):
 
     staff = reference(Staff, models.CASCADE, related_name="time_blockers")
     reason = models.CharField(_("reason"), max_length=500, blank=True, default="")
+    recurring_blocker_id = models.UUIDField(
+        _("series"), null=True, blank=True, editable=False, help_text=_("Shared by its repeats.")
+    )
+    rrule = models.CharField(
+        _("recurrence rule"), max_length=500, blank=True, db_default="", editable=False
+    )
 
     class Meta:
         verbose_name = _("time blocker")
@@ -302,6 +308,12 @@ class TimeBlocker(Span):
         indexes = (
             # What blocks somebody in a span: everything that ends after it begins.
             models.Index(fields=("business", "staff", "ends_at"), name="time_blocker_of_staff"),
+            # The repeats of one blocker.
+            models.Index(
+                fields=("business", "recurring_blocker_id"),
+                name="time_blocker_of_series",
+                condition=Q(recurring_blocker_id__isnull=False),
+            ),
         )
 
     def __str__(self) -> str:

@@ -92,7 +92,7 @@ class AppointmentAdmin(Deciding):
         "first_start",
         "group_slot",
         "patient_timezone",
-        "rrule",
+        "series",
         "source",
         "created_at",
         "updated_at",
@@ -121,7 +121,7 @@ class AppointmentAdmin(Deciding):
         ),
         (
             gettext_lazy("More"),
-            {"fields": ("answers_told", "group_slot", "patient_timezone", "rrule")},
+            {"fields": ("answers_told", "group_slot", "patient_timezone", "series")},
         ),
     )
 

@@ -61,9 +61,7 @@ def appointment(record: Record) -> dict[str, Any]:
         "paymentProvider": record.payment_provider or None,
         "paymentId": record.payment_id or None,
         "answers": record.answers,
-        "recurringAppointmentId": str(record.recurring_appointment_id)
-        if record.recurring_appointment_id
-        else None,
+        "recurringAppointmentId": str(record.series_id) if record.series_id else None,
         "rrule": record.rrule or None,
         "recurrence": None,
         "rescheduleUrl": f"{link}/reschedule?token={record.link_token}",

@@ -9,12 +9,23 @@ import pghistory.models
 from django.apps import apps
 from django.db import models
 
-from appointments.models import AdditionalHost, Appointment, GroupSlot, HeldTime
+from appointments.models import (
+    AdditionalHost,
+    Appointment,
+    Assignment,
+    GroupSlot,
+    HeldResource,
+    HeldTime,
+    Series,
+)
 from businesses.models import (
     ApiKey,
     BookingQuestion,
     Business,
+    Closure,
     IdempotentAnswer,
+    Resource,
+    ResourceNeed,
     Service,
     ServiceCategory,
     ServiceInCategory,
@@ -84,12 +95,35 @@ def furnish(business: Business) -> dict[type[models.Model], Any]:
     rows = Rows(service, doctor, patient)
     # In a group, with somebody along; the same minute may not be held twice, so both are new.
     slot = rows.timeslot(at(10), places=8)
-    booked = rows.appointment(at(10), group_slot_id=slot, location_id=location.pk)
+    room = Resource.objects.create(business=business, name="Room 1", kind="room", location=location)
+    series = Series.objects.create(
+        business=business, rrule="FREQ=DAILY;COUNT=3", timezone="UTC", starts_at=at(10), dates=3
+    )
+    booked = rows.appointment(
+        at(10), group_slot_id=slot, location_id=location.pk, series_id=series.pk, series_number=1
+    )
     held = rows.hold(booked, at(10), group_slot_id=slot, places=8)
     along = rows.additional(booked, nurse)
     rows.hold(booked, at(10), group_slot_id=slot, places=8, staff_id=nurse.pk)
+    used = rows.use(booked, at(10), room, group_slot_id=slot)
     return {
         type(location): location,
+        Closure: Closure.objects.create(
+            business=business,
+            location=location,
+            name="Works",
+            date_start=date(2030, 3, 1),
+            date_end=date(2030, 3, 2),
+        ),
+        Resource: room,
+        ResourceNeed: ResourceNeed.objects.create(
+            business=business, service=service, resource=room
+        ),
+        Series: series,
+        HeldResource: HeldResource.objects.get(pk=used),
+        Assignment: Assignment.objects.create(
+            business=business, appointment_id=booked, staff=doctor, rule="only", candidates=[]
+        ),
         Service: service,
         ServiceCategory: category,
         ServiceInCategory: filed,

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from businesses.models import Service
+from businesses.models import Resource, Service
 from businesses.statements import violated
 from patients.models import Patient
 from staff.models import Staff
@@ -117,7 +117,6 @@ class Rows:
             "notes": "",
             "source": "api",
             "link_token": uuid4().hex,
-            "rrule": "",
         }
         return insert("appointments_appointment", **(values | more))
 
@@ -137,6 +136,20 @@ class Rows:
             "overbooked": False,
         }
         return insert("appointments_heldtime", **(values | more))
+
+    def use(self, appointment: UUID, start: datetime, resource: Resource, **more: Any) -> UUID:
+        """The half hour for which the appointment holds a room or device."""
+        end = start + timedelta(minutes=30)
+        values = {
+            "business_id": self.business,
+            "appointment_id": appointment,
+            "resource_id": resource.pk,
+            "starts_at": start,
+            "ends_at": end,
+            "during": f"[{start.isoformat()},{end.isoformat()})",
+            "session": more.get("group_slot_id") or appointment,
+        }
+        return insert("appointments_heldresource", **(values | more))
 
     def booked(self, start: datetime, *, minutes: int = 30, **hold: Any) -> UUID:
         """An approved appointment with the time that it holds."""

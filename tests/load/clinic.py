@@ -65,11 +65,11 @@ WITH staff AS (
         id, created_at, updated_at, business_id, service_id, staff_id, patient_id, location_id,
         starts_at, ends_at, price, currency, status, approved, cancel_reason, overbooked,
         override_reason, patient_timezone, location_type, location_value, payment_provider,
-        payment_id, answers, tags, notes, source, link_token, rrule)
+        payment_id, answers, tags, notes, source, link_token)
     SELECT id, made, made, %(business)s, %(service)s, staff_id, patient_id, %(location)s,
         start, finish, 3000, 'eur', 'booked', true, '', false,
         '', 'Europe/Berlin', 'in_person', '', '',
-        '', '[]', '{}', '', 'api', replace(gen_random_uuid()::text, '-', ''), ''
+        '', '[]', '{}', '', 'api', replace(gen_random_uuid()::text, '-', '')
     FROM visit
 )
 INSERT INTO appointments_heldtime (
