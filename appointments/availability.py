@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from businesses.hours import WeeklyHours
 from businesses.intervals import Interval, common, merged
+
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,44 +65,61 @@ class Schedule:
     zone: ZoneInfo
 
 
+@lru_cache(maxsize=200_000)
+def _hours_on(
+    day: date, place: ZoneInfo, weekly: WeeklyHours, service_hours: WeeklyHours | None
+) -> tuple[Interval, ...]:
+    """Kept, since the same hours are asked for with every look at a calendar."""
+    spans = weekly.on(day, place)
+    if spans and service_hours is not None:
+        spans = common(spans, service_hours.on(day, place))
+    return tuple(spans)
+
+
 def open_hours(
     person: Person,
     *,
-    schedules: Iterable[Schedule],
+    schedules: Sequence[Schedule],
     service_hours: WeeklyHours | None,
-    window: Interval,
+    windows: Iterable[Interval],
 ) -> list[Interval]:
-    """When somebody works on a service, for every local date that touches the window, in order.
+    """When somebody works on a service, for every local date that touches a window, in order.
 
     A dated schedule replaces the weekly hours on its dates. Service hours intersect them, in the
     same zone. Nobody's hours written anywhere means closed.
     """
-    dated = list(schedules)
-    # No zone is a day away from UTC, so these are all local dates that touch the window.
-    day = window.start.date() - timedelta(days=1)
-    last = window.end.date() + timedelta(days=1)
     opened: list[Interval] = []
-    while day <= last:
-        schedule = next((one for one in dated if one.first <= day <= one.last), None)
-        weekly = schedule.weekly if schedule else person.weekly
-        place = schedule.zone if schedule else person.zone
-        if weekly is not None:
-            spans = weekly.on(day, place)
-            if spans and service_hours is not None:
-                spans = common(spans, service_hours.on(day, place))
-            opened.extend(spans)
-        day += timedelta(days=1)
-    return [span for span in merged(opened) if span.overlaps(window)]
+    day = date.min
+    for window in windows:
+        # No zone is a day away from UTC, so these are all local dates that touch the window.
+        day = max(day, window.start.date() - ONE_DAY)
+        last = window.end.date() + ONE_DAY
+        while day <= last:
+            schedule = next((one for one in schedules if one.first <= day <= one.last), None)
+            weekly = schedule.weekly if schedule else person.weekly
+            place = schedule.zone if schedule else person.zone
+            if weekly is not None:
+                opened.extend(_hours_on(day, place, weekly, service_hours))
+            day += ONE_DAY
+    return merged(opened)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Calendar:
-    """One person's busy times in a window, and the open hours that touch it."""
+    """One person's busy times in some windows, and the hours that touch them, in order.
+
+    `shut` is when the business or the service's place is closed; what was looked up for one
+    calendar may have been found by it for others too.
+    """
 
     person: Person
-    window: Interval
+    windows: list[Interval]
     hours: list[Interval]
+    shut: list[Interval]
     busy: list[Busy]
+    _opens: list[datetime] = field(default_factory=list)
+    _begins: list[datetime] = field(default_factory=list)
+    _reach: list[datetime] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -105,32 +127,64 @@ class Calendar:
         person: Person,
         *,
         busy: Iterable[Busy],
-        schedules: Iterable[Schedule],
+        schedules: Sequence[Schedule],
         service_hours: WeeklyHours | None,
-        window: Interval,
+        windows: list[Interval],
+        shut: list[Interval] | None = None,
     ) -> Calendar:
-        hours = open_hours(person, schedules=schedules, service_hours=service_hours, window=window)
-        return cls(person, window, hours, sorted(busy, key=lambda one: one.span))
+        hours = open_hours(
+            person, schedules=schedules, service_hours=service_hours, windows=windows
+        )
+        calendar = cls(person, windows, hours, shut or [], sorted(busy, key=_by_span))
+        calendar._measure()
+        return calendar
+
+    def _measure(self) -> None:
+        self._opens = [one.start for one in self.hours]
+        self._begins = [one.span.start for one in self.busy]
+        self._reach = list(accumulate((one.span.end for one in self.busy), max))
+
+    def hours_around(self, visit: Interval) -> Interval | None:
+        """The working interval in which the visit's start lies."""
+        number = bisect_right(self._opens, visit.start) - 1
+        return self.hours[number] if number >= 0 else None
+
+    def busy_in(self, span: Interval) -> Iterator[Busy]:
+        """What takes time within the span, in order."""
+        first = bisect_right(self._reach, span.start)
+        last = bisect_left(self._begins, span.end)
+        return (one for one in self.busy[first:last] if one.span.end > span.start)
+
+    def take(self, busy: Busy) -> None:
+        """Another thing that has been decided meanwhile."""
+        self.busy = sorted([*self.busy, busy], key=_by_span)
+        self._measure()
+
+
+def _by_span(busy: Busy) -> tuple[datetime, datetime]:
+    return busy.span.start, busy.span.end
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A visit that somebody would like: when, with which buffers, in a group of how many."""
+    """A visit that somebody would like: when, with which buffers, in a group of how many.
+
+    Appointments that are `moving` are in nobody's way: their places are given up with this.
+    """
 
     service_id: UUID
     visit: Interval
     before: timedelta
     after: timedelta
     places: int
-    moving: UUID | None = None  # an appointment that is in nobody's way, since it is this one
+    moving: frozenset[UUID] = frozenset()
 
     @property
     def held(self) -> Interval:
         return self.visit.widened(before=self.before, after=self.after)
 
     def at(self, start: datetime) -> Wish:
-        visit = Interval(start, start + self.visit.length)
-        return Wish(self.service_id, visit, self.before, self.after, self.places, self.moving)
+        return replace(self, visit=Interval(start, start + self.visit.length))
 
     def slot(self, host_id: UUID) -> SlotKey | None:
         """The group timeslot it sits in with that main host; none for a service of one place."""
@@ -145,36 +199,45 @@ class Verdict:
     obstacles: list[Busy]
     sharing: list[Busy] = field(default_factory=list)  # bookings in the same group timeslot
     full: bool = False
+    closed: bool = False
 
     @property
     def free(self) -> bool:
-        return not (self.outside_hours or self.obstacles or self.full)
+        return not (self.outside_hours or self.closed or self.obstacles or self.full)
 
 
-def judge(calendar: Calendar, wish: Wish, *, host_id: UUID) -> Verdict:
-    """Whether the person can take the visit whose main host is `host_id`.
-
-    The visit must lie wholly within the hours; what it holds, buffers included, must not overlap
-    anything the person is busy with, except bookings of the same group timeslot while it has a
-    place left.
-    """
-    held, slot = wish.held, wish.slot(host_id)
+def in_the_way(
+    found: Iterable[Busy], wish: Wish, slot: SlotKey | None
+) -> tuple[list[Busy], list[Busy]]:
+    """Of what overlaps the visit with its buffers: obstacles, and bookings of its own timeslot."""
     obstacles: list[Busy] = []
     sharing: list[Busy] = []
-    for busy in calendar.busy:
-        if not busy.span.overlaps(held) or (
-            wish.moving is not None and busy.appointment_id == wish.moving
-        ):
+    for busy in found:
+        if busy.appointment_id is not None and busy.appointment_id in wish.moving:
             continue
         if slot is not None and busy.slot == slot:
             sharing.append(busy)
         else:
             obstacles.append(busy)
+    return obstacles, sharing
+
+
+def judge(calendar: Calendar, wish: Wish, *, host_id: UUID) -> Verdict:
+    """Whether the person can take the visit whose main host is `host_id`.
+
+    The visit must lie wholly within the hours and outside closures; what it holds, buffers
+    included, must not overlap anything the person is busy with, except bookings of the same
+    group timeslot while it has a place left.
+    """
+    slot = wish.slot(host_id)
+    obstacles, sharing = in_the_way(calendar.busy_in(wish.held), wish, slot)
+    hours = calendar.hours_around(wish.visit)
     return Verdict(
-        outside_hours=not any(hours.contains(wish.visit) for hours in calendar.hours),
+        outside_hours=hours is None or not hours.contains(wish.visit),
         obstacles=obstacles,
         sharing=sharing,
         full=slot is not None and len(sharing) >= wish.places,
+        closed=any(shut.overlaps(wish.visit) for shut in calendar.shut),
     )
 
 
@@ -183,15 +246,34 @@ def free_starts(
 ) -> Iterator[datetime]:
     """Starts from `after` on at which the person is free, by steps from each opening, in order.
 
-    All that such a visit would hold lies within the calendar's window: beyond it nobody looked.
+    All that such a visit would hold lies within one of the calendar's windows: beyond them nobody
+    looked.
     """
-    after = max(after, calendar.window.start + wish.before)
-    until = calendar.window.end - wish.after
-    for hours in calendar.hours:
-        start = hours.start
-        if start < after:
-            start += -((start - after) // step) * step
-        while start + wish.visit.length <= min(hours.end, until):
-            if judge(calendar, wish.at(start), host_id=calendar.person.id).free:
-                yield start
-            start += step
+    for window in calendar.windows:
+        earliest = max(after, window.start + wish.before)
+        until = window.end - wish.after
+        for hours in calendar.hours:
+            if hours.end <= earliest:
+                continue
+            if hours.start >= until:
+                break
+            start = hours.start
+            if start < earliest:
+                start += -((start - earliest) // step) * step
+            while start + wish.visit.length <= min(hours.end, until):
+                verdict = judge(calendar, wish.at(start), host_id=calendar.person.id)
+                if verdict.free:
+                    yield start
+                    start += step
+                else:
+                    start += _steps_past(verdict, start, wish, step)
+
+
+def _steps_past(verdict: Verdict, start: datetime, wish: Wish, step: timedelta) -> timedelta:
+    """How far to go until none of the obstacles found is in the way, at least one step.
+
+    In a group an obstacle may be a timeslot that the next start joins, so no step is left out.
+    """
+    ends = [one.span.end + wish.before for one in verdict.obstacles if wish.places == 1]
+    wait = max(ends) - start if ends else step
+    return max(-(-wait // step), 1) * step

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from django.utils import timezone
 from appointments import ledger
 from appointments.acceptance import (
     BookingRequest,
+    Override,
     answers_of,
     check_offer,
     joining_staff,
@@ -21,12 +22,15 @@ from appointments.acceptance import (
     wish_for,
     wish_of,
 )
-from appointments.assignment import assign
+from appointments.assignment import Assigned, assign
+from appointments.availability import Person
 from appointments.errors import AppointmentNotFound, CalendarBusy, DateInPast, WrongStatus
 from appointments.models import Status
+from appointments.placing import Placement, hosted, write
 from appointments.record import Record, find_record
 from appointments.replies import Reply
-from appointments.snapshot import read_offer
+from appointments.snapshot import Offer, read_offer
+from appointments.status import stepped
 from businesses.actor import Actor
 from businesses.identifiers import new_id
 from businesses.statements import (
@@ -43,15 +47,14 @@ from businesses.statements import (
 
 T = TypeVar("T")
 
-GUARDS = {"held_time_does_not_overlap", "group_place_is_taken_once"}
+GUARDS = {
+    "held_time_does_not_overlap",
+    "held_resource_does_not_overlap",
+    "group_place_is_taken_once",
+}
+NOBODY = UUID(int=0)  # hosts what is only drafted
+OVERTAKEN_AT_MOST = 4
 UNLUCKY = {LOCK_TIMEOUT, DEADLOCK, SERIALIZATION}
-
-
-@dataclass(frozen=True)
-class Override:
-    """That somebody books over busy time, closed hours or the past on purpose, and why."""
-
-    reason: str = ""
 
 
 def lost_to_a_rival(error: DatabaseError) -> bool:
@@ -63,14 +66,22 @@ def lost_to_a_rival(error: DatabaseError) -> bool:
     return sqlstate(error) in (OVERLAP, UNIQUE) and violated(error) in GUARDS
 
 
+class Overtaken(Exception):
+    """An appointment was changed between a look at it and the lock on it."""
+
+
 def attempt(work: Callable[[], T]) -> T:
     """The work in one transaction; CalendarBusy when a lock did not come in time."""
-    try:
-        return in_one_transaction(work, again=lost_to_a_rival)
-    except DatabaseError as error:
-        if sqlstate(error) in UNLUCKY or lost_to_a_rival(error):
-            raise CalendarBusy from error
-        raise
+    for _ in range(OVERTAKEN_AT_MOST):
+        try:
+            return in_one_transaction(work, again=lost_to_a_rival)
+        except DatabaseError as error:
+            if sqlstate(error) in UNLUCKY or lost_to_a_rival(error):
+                raise CalendarBusy from error
+            raise
+        except Overtaken:
+            continue  # the next look sees what the rival wrote
+    raise CalendarBusy
 
 
 def book(
@@ -103,13 +114,12 @@ def book(
             with_questions=bool(request.answers),
             by=by,
         )
-        check_offer(offer, request)
-        answers = answers_of(offer, request)
+        draft = drafted(offer, request, by=by, now=now, needs_approval=needs_approval)
         if request.starts_at < now and override is None:
             raise DateInPast
         wish = wish_for(offer, request)
         joining = joining_staff(request, people)
-        team = assign(
+        assigned = assign(
             offer,
             wish,
             people=people,
@@ -117,69 +127,106 @@ def book(
             staff_id=request.staff_id,
             override=override is not None,
         )
-        requested = needs_approval and offer.requires_approval
-        slot, places = wish.slot(team.host.id), 1
-        slot_id: UUID | None = None
+        team, requested = assigned.team, not draft.approved
+        slot, places, slot_id = wish.slot(team.host.id), 1, None
         if slot is not None and not requested:
-            slot_id, places = ledger.open_group_slot(
-                business_id=business_id, slot=slot, places=offer.places, now=now
-            )
-        location_type, location_value = place_of(offer, request)
-        linked = not request.location
-        record = Record(
-            id=new_id(),
-            created_at=now,
-            updated_at=now,
-            business_id=business_id,
-            business_alias=offer.business_alias,
-            service_id=offer.service_id,
-            service_name=offer.service_name,
-            service_alias=offer.service_alias,
-            staff_id=team.host.id,
-            staff_name=team.host.name,
-            staff_email=team.host.email,
-            patient_id=offer.patient_id,
-            patient_name=offer.patient_name,
-            patient_email=offer.patient_email,
-            location_id=offer.location_id if linked else None,
-            location_name=offer.location_name if linked else None,
-            location_address=offer.location_address if linked else None,
-            additional_staff_ids=[one.id for one in joining if one.id != team.host.id],
-            starts_at=wish.visit.start,
-            ends_at=wish.visit.end,
-            original_starts_at=None,
-            price=offer.prices[request.minutes],
-            currency=offer.currency,
-            group_slot_id=slot_id,
-            cancelled_at=None,
-            cancel_reason="",
-            cancelled_by="",
-            approved=not requested,
-            status=Status.REQUESTED.value if requested else Status.BOOKED.value,
-            status_before="",
-            overbooked=team.busy,
-            override_reason=override.reason if override else "",
-            patient_timezone=request.patient_timezone or str(offer.zone),
-            location_type=location_type,
-            location_value=location_value,
-            payment_provider=request.payment_provider,
-            payment_id=request.payment_id,
-            answers=answers,
-            series_id=None,
-            series_number=None,
-            series_exception=False,
-            rrule="",
-            link_token=secrets.token_hex(16),
-            tags=list(request.tags),
-            notes=request.notes,
-            source=by.source,
-        )
+            slot_id, places = ledger.open_group_slots(
+                business_id=business_id, slots=[slot], places=offer.places, now=now
+            )[slot]
+        record = hosted(draft, team, joining, override)._replace(group_slot_id=slot_id)
         ledger.write_booking(
-            record, [] if requested else team.holds(wish), places=places, reply=reply
+            record,
+            [] if requested else team.holds(wish),
+            places=places,
+            rooms=team.rooms.resources,
+            reason=reason_of(assigned, people),
+            reply=reply,
         )
         return record
 
     return attempt(work)
+
+
+def drafted(
+    offer: Offer, request: BookingRequest, *, by: Actor, now: datetime, needs_approval: bool
+) -> Record:
+    """The appointment that a request is for, before anybody hosts it.
+
+    Refuses what no other time or person would lift.
+    """
+    patient = check_offer(offer, request.minutes)
+    answers = answers_of(offer, request.answers)
+    requested = needs_approval and offer.requires_approval
+    location_type, location_value = place_of(offer, request.location)
+    linked = not request.location
+    start = request.starts_at.astimezone(UTC)
+    return Record(
+        id=new_id(),
+        created_at=now,
+        updated_at=now,
+        business_id=offer.business_id,
+        business_alias=offer.business_alias,
+        service_id=offer.service_id,
+        service_name=offer.service_name,
+        service_alias=offer.service_alias,
+        staff_id=NOBODY,
+        staff_name="",
+        staff_email="",
+        patient_id=patient.id,
+        patient_name=patient.name,
+        patient_email=patient.email,
+        location_id=offer.location_id if linked else None,
+        location_name=offer.location_name if linked else None,
+        location_address=offer.location_address if linked else None,
+        additional_staff_ids=[],
+        starts_at=start,
+        ends_at=start + timedelta(minutes=request.minutes),
+        original_starts_at=None,
+        price=offer.prices[request.minutes],
+        currency=offer.currency,
+        group_slot_id=None,
+        cancelled_at=None,
+        cancel_reason="",
+        cancelled_by="",
+        approved=not requested,
+        status=Status.REQUESTED.value if requested else Status.BOOKED.value,
+        status_before="",
+        overbooked=False,
+        override_reason="",
+        patient_timezone=request.patient_timezone or str(offer.zone),
+        location_type=location_type,
+        location_value=location_value,
+        payment_provider=request.payment_provider,
+        payment_id=request.payment_id,
+        answers=answers,
+        series_id=None,
+        series_number=None,
+        series_exception=False,
+        rrule="",
+        link_token=secrets.token_hex(16),
+        tags=list(request.tags),
+        notes=request.notes,
+        source=by.source,
+    )
+
+
+def reason_of(assigned: Assigned, people: Mapping[UUID, Person]) -> ledger.Reason | None:
+    """Why nobody named went to that host: what is kept for those who ask later."""
+    if not assigned.rule:
+        return None
+    return ledger.Reason(
+        assigned.rule,
+        [
+            {
+                "staffId": load.staff_id,
+                "name": people[load.staff_id].name,
+                "dayMinutes": load.day_minutes,
+                "weekMinutes": load.week_minutes,
+                "lastAssignedAt": load.last_assigned,
+            }
+            for load in assigned.loads
+        ],
+    )
 
 
 def approve(
@@ -193,7 +240,7 @@ def approve(
     now = timezone.now()
 
     def work() -> Record:
-        asked = _find(business_id, appointment_id)
+        asked = find(business_id, appointment_id)
         if asked.cancelled_at is not None:
             raise WrongStatus
         if asked.approved:
@@ -207,32 +254,24 @@ def approve(
             with_questions=False,
             by=by,
         )
+        # The people first, then the appointment, as everybody does who needs both.
+        standing = find(business_id, appointment_id, lock=True)
+        if standing != asked:
+            raise Overtaken
         wish = wish_of(offer, asked)
+        joining = [people[one] for one in asked.additional_staff_ids]
         team = assign(
             offer,
             wish,
             people=people,
-            joining=[people[one] for one in asked.additional_staff_ids],
+            joining=joining,
             staff_id=asked.staff_id,
             override=override is not None,
+        ).team
+        record = hosted(standing, team, joining, override)._replace(
+            approved=True, status=Status.BOOKED.value, status_before=Status.REQUESTED.value
         )
-        slot, places, slot_id = wish.slot(team.host.id), 1, None
-        if slot is not None:
-            slot_id, places = ledger.open_group_slot(
-                business_id=business_id, slot=slot, places=offer.places, now=now
-            )
-        record = asked._replace(
-            approved=True,
-            status=Status.BOOKED.value,
-            group_slot_id=slot_id,
-            overbooked=team.busy,
-            override_reason=override.reason if override else "",
-            updated_at=now,
-        )
-        if not ledger.write_approval(record):
-            raise WrongStatus
-        ledger.write_holds(record, team.holds(wish), places=places)
-        return record
+        return write([Placement(record, offer, wish, team)], now=now, new=False)[0]
 
     return attempt(work)
 
@@ -240,26 +279,42 @@ def approve(
 def cancel(*, business_id: UUID, appointment_id: UUID, by: Actor, reason: str = "") -> Record:
     """The appointment, cancelled: its time is free again. A request is declined the same way.
 
-    One that is cancelled already comes back unchanged, with its first reason. Four statements.
+    One that is cancelled already comes back unchanged, with its first reason; WrongStatus once it
+    is under way. Four statements.
     """
     now = timezone.now()
 
     def work() -> Record:
-        standing = _find(business_id, appointment_id)
         sign(by)
-        record = standing._replace(
-            status=Status.CANCELLED.value, cancelled_at=now, cancel_reason=reason, updated_at=now
-        )
-        if not ledger.write_cancellation(record):
-            return _find(business_id, appointment_id)
-        ledger.release(business_id, appointment_id)
-        return record
+        standing = find(business_id, appointment_id, lock=True)
+        if standing.cancelled_at is not None:
+            return standing
+        stepped(standing, Status.CANCELLED)
+        return cancelled([standing], reason=reason, by=by, now=now)[0]
 
     return attempt(work)
 
 
-def _find(business_id: UUID, appointment_id: UUID) -> Record:
-    record = find_record(business_id, appointment_id)
+def cancelled(standing: Sequence[Record], *, reason: str, by: Actor, now: datetime) -> list[Record]:
+    """The appointments, which are locked and stand, cancelled. Two statements."""
+    records = [
+        record._replace(
+            status=Status.CANCELLED.value,
+            status_before=record.status,
+            cancelled_at=now,
+            cancel_reason=reason,
+            cancelled_by=by.name[:200],
+            updated_at=now,
+        )
+        for record in standing
+    ]
+    ledger.rewrite_appointments(records)
+    ledger.release(records[0].business_id, [record.id for record in records])
+    return records
+
+
+def find(business_id: UUID, appointment_id: UUID, *, lock: bool = False) -> Record:
+    record = find_record(business_id, appointment_id, lock=lock)
     if record is None:
         raise AppointmentNotFound
     return record

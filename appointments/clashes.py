@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import merge
-from itertools import groupby, islice
+from itertools import groupby, islice, takewhile
 from operator import itemgetter
 from uuid import UUID
 
 from django.utils import timezone
 
-from appointments.assignment import Situation, team
-from appointments.availability import Busy, Calendar, Person, free_starts
-from appointments.errors import Alternative, Clash, Obstacle
-from appointments.snapshot import read_calendars, read_people
+from appointments.assignment import Diary, Situation, read_diary
+from appointments.availability import Busy, Person, Wish, free_starts
+from appointments.errors import Alternative, Clash, ClashingDate, Obstacle
+from appointments.snapshot import read_people
 from businesses.intervals import Interval
 from businesses.statements import rows
 
@@ -25,11 +27,20 @@ WINDOWS = (timedelta(days=2), timedelta(days=31))
 def explain(clash: Clash) -> None:
     """Fills in what is in the way and up to three alternatives, nearest first.
 
-    Called when the booking has been given up and its locks are gone. At most four statements.
+    For a series, alternatives for each of its clashing dates as well. Called when the booking has
+    been given up and its locks are gone. At most five statements, seven where rooms are needed.
     """
-    if clash.situation is not None and not clash.alternatives:
-        clash.obstacles = obstacles(clash.situation)
-        clash.alternatives = alternatives(clash.situation, timezone.now())
+    situation = clash.situation
+    if situation is None or clash.alternatives:
+        return
+    clash.obstacles = obstacles(situation)
+    found = alternatives(situation, [one.wish for one, _ in clash.situations], timezone.now())
+    clash.alternatives = found[0]
+    if clash.series:
+        clash.dates = [
+            ClashingDate(one.wish.visit.start, kind.code, kind.title, others)
+            for (one, kind), others in zip(clash.situations, found, strict=True)
+        ]
 
 
 def obstacles(situation: Situation) -> list[Obstacle]:
@@ -58,9 +69,20 @@ def obstacles(situation: Situation) -> list[Obstacle]:
         )
     for team_ in situation.teams:
         for staff_id, verdict in team_.verdicts.items():
-            kind = "hours" if verdict.outside_hours else "places" if verdict.full else ""
+            kind = (
+                "closure"
+                if verdict.closed
+                else "hours"
+                if verdict.outside_hours
+                else "places"
+                if verdict.full
+                else ""
+            )
             if kind:
                 found.append(Obstacle(kind=kind, staff_name=people[staff_id].name))
+    if situation.teams and all(not team_.rooms.enough for team_ in situation.teams):
+        lacking = situation.teams[0].rooms.lacking
+        found += [Obstacle(kind="room", staff_name="", what=need.kind) for need in lacking]
     return sorted(
         dict.fromkeys(found),
         key=lambda one: (one.staff_name, one.start or situation.wish.visit.start, one.kind),
@@ -81,13 +103,16 @@ def _names(business_id: UUID, hits: list[Busy]) -> dict[UUID | None, tuple[str, 
     return {row[0]: (row[1], row[2]) for row in found}
 
 
-def alternatives(situation: Situation, now: datetime) -> list[Alternative]:
-    """Up to three starts that would have worked, nearest first.
+def alternatives(
+    situation: Situation, wishes: Sequence[Wish], now: datetime
+) -> list[list[Alternative]]:
+    """For each wish up to three starts that would have worked, nearest first.
 
     For a named person: who else is free at that time, and that person's next times. For anyone:
-    the next times at which somebody is free. At most three statements.
+    the next times at which somebody is free. At most three statements, seven with rooms, however
+    many wishes there are.
     """
-    offer, wish = situation.offer, situation.wish
+    offer = situation.offer
     people = read_people(
         offer,
         named=[*situation.joining, *filter(None, [situation.staff_id])],
@@ -101,54 +126,68 @@ def alternatives(situation: Situation, now: datetime) -> list[Alternative]:
         ),
         key=lambda one: (one.name, one.id),
     )
-    found: list[Alternative] = []
+    found: dict[int, list[Alternative]] = {}
     for length in WINDOWS:
-        window = Interval(wish.held.start, wish.held.end + length)
-        calendars = read_calendars(offer, people.values(), window)
-        found = _search(situation, hosts, joining, calendars, now)
-        if len(found) >= MOST:
+        lacking = [number for number in range(len(wishes)) if len(found.get(number, ())) < MOST]
+        if not lacking:
             break
-    return found
+        windows = {
+            number: Interval(wishes[number].held.start, wishes[number].held.end + length)
+            for number in lacking
+        }
+        diary = read_diary(offer, hosts=hosts, joining=joining, windows=windows.values())
+        for number in lacking:
+            search = Search(diary, hosts, situation.staff_id, wishes[number], windows[number], now)
+            found[number] = search.alternatives()
+    return [found[number] for number in range(len(wishes))]
 
 
-def _search(
-    situation: Situation,
-    hosts: list[Person],
-    joining: list[Person],
-    calendars: dict[UUID, Calendar],
-    now: datetime,
-) -> list[Alternative]:
-    wish = situation.wish
-    start = max(wish.visit.start, now)
+@dataclass(frozen=True, slots=True)
+class Search:
+    """For one wish, the times within a window that would do."""
 
-    def next_times(host: Person) -> list[tuple[datetime, str, Person]]:
-        starts = free_starts(calendars[host.id], wish, step=situation.offer.step, after=start)
+    diary: Diary
+    hosts: Sequence[Person]
+    staff_id: UUID | None
+    wish: Wish
+    window: Interval
+    now: datetime
+
+    def next_times(self, host: Person) -> Iterator[tuple[datetime, str, Person]]:
+        wish, start = self.wish, max(self.wish.visit.start, self.now)
+        calendar = self.diary.calendars[host.id]
+        starts = free_starts(calendar, wish, step=self.diary.offer.step, after=start)
+        until = self.window.end - wish.after - wish.visit.length
         able = (
             (time, host.name, host)
-            for time in starts
-            if team(host, joining, calendars, wish.at(time)).free
+            for time in takewhile(lambda time: time <= until, starts)
+            if self.diary.team(host, wish.at(time)).free
         )
-        return list(islice(able, MOST))
+        return islice(able, MOST)
 
-    if situation.staff_id is None:
-        by_time = groupby(merge(*map(next_times, hosts), key=itemgetter(0, 1)), key=itemgetter(0))
-        return [
-            Alternative(time, host.id, host.name)
-            for time, options in islice(by_time, MOST)
-            for _, _, host in islice(options, 1)
+    def alternatives(self) -> list[Alternative]:
+        if self.staff_id is None:
+            each = merge(*map(self.next_times, self.hosts), key=itemgetter(0, 1))
+            by_time = groupby(each, key=itemgetter(0))
+            return [
+                Alternative(time, host.id, host.name)
+                for time, options in islice(by_time, MOST)
+                for _, _, host in islice(options, 1)
+            ]
+        wanted = self.wish.visit.start
+        others = [
+            Alternative(wanted, host.id, host.name)
+            for host in self.hosts
+            if host.id != self.staff_id
+            and wanted >= self.now
+            and self.diary.team(host, self.wish).free
         ]
-    others = [
-        Alternative(wish.visit.start, host.id, host.name)
-        for host in hosts
-        if host.id != situation.staff_id
-        and wish.visit.start >= now
-        and team(host, joining, calendars, wish).free
-    ]
-    own = [
-        Alternative(time, host.id, host.name)
-        for host in hosts
-        if host.id == situation.staff_id
-        for time, _, _ in next_times(host)
-    ]
-    kept = others[: max(MOST - 1, MOST - len(own))]
-    return sorted([*kept, *own[: MOST - len(kept)]], key=lambda one: (one.time, one.staff_name))
+        own = [
+            Alternative(time, host.id, host.name)
+            for host in self.hosts
+            if host.id == self.staff_id
+            for time, _, _ in self.next_times(host)
+        ]
+        kept = others[: max(MOST - 1, MOST - len(own))]
+        nearest = [*kept, *own[: MOST - len(kept)]]
+        return sorted(nearest, key=lambda one: (one.time, one.staff_name))

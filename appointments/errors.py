@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
@@ -34,7 +35,11 @@ class Refusal(Exception):
 class BadRequest(Refusal):
     """What was asked for can't be done by anyone at any time; `field` is the input to change."""
 
-    field: ClassVar[str]
+    field: str
+
+    def __init__(self, title: str = "", *, field: str = "") -> None:
+        super().__init__(title)
+        self.field = field or self.field
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +55,41 @@ class Obstacle:
     patient_name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ClashingDate:
+    """One date of a series that can't be booked, and which times would do instead."""
+
+    date: datetime
+    code: str
+    title: str
+    alternatives: list[Alternative]
+
+
 class Clash(Refusal):
     """What was asked for is in the way of something else; another time or person may do.
 
-    `situation` is what the decision saw. `appointments.clashes.explain` turns it into
-    `obstacles`, which only staff may see, and `alternatives`, outside the transaction.
+    `situations` is what the decision saw, with the class of each refusal; more than one for a
+    series. `appointments.clashes.explain` turns them into `obstacles`, which only staff may see,
+    `alternatives` and, for a series, `dates`, outside the transaction.
     """
 
-    def __init__(self, title: str = "", *, situation: Situation | None = None) -> None:
+    def __init__(
+        self,
+        title: str = "",
+        *,
+        situations: Sequence[tuple[Situation, type[Clash]]] = (),
+        series: bool = False,
+    ) -> None:
         super().__init__(title)
-        self.situation = situation
+        self.situations = situations
+        self.series = series
         self.obstacles: list[Obstacle] = []
         self.alternatives: list[Alternative] = []
+        self.dates: list[ClashingDate] = []
+
+    @property
+    def situation(self) -> Situation | None:
+        return self.situations[0][0] if self.situations else None
 
 
 class AppointmentNotFound(Refusal):
@@ -144,6 +172,66 @@ class DateInPast(BadRequest):
     title = "The start is in the past."
 
 
+class RuleInvalid(BadRequest):
+    code, field = "invalid_rrule", "rrule"
+    title = "The recurrence rule can't be read."
+
+
+class RuleNotSupported(BadRequest):
+    code, field = "rrule_not_supported", "rrule"
+    title = "That part of a recurrence rule is not supported."
+
+
+class RuleTooLong(BadRequest):
+    code, field = "rrule_too_long", "rrule"
+    title = "A series has at most 104 dates within two years."
+
+
+class RuleEmpty(BadRequest):
+    code, field = "rrule_empty", "rrule"
+    title = "The recurrence rule has no date."
+
+
+class RuleUntil(BadRequest):
+    code, field = "rrule_until", "rrule"
+    title = "The recurrence rule ends before the start."
+
+
+class RuleStart(BadRequest):
+    code, field = "rrule_start", "date"
+    title = "The start is not one of the dates of the rule."
+
+
+class OverrideDateUnknown(BadRequest):
+    code, field = "override_date_unknown", "overrides"
+    title = "An override names a date that the series doesn't have."
+
+
+class OverrideDateRepeated(BadRequest):
+    code, field = "override_date_repeated", "overrides"
+    title = "Two overrides name the same date."
+
+
+class DaysNotShifted(BadRequest):
+    code, field = "series_day_shift", "date"
+    title = "This series can't be moved to other days; send a time on the same day."
+
+
+class SkippedTime(BadRequest):
+    code, field = "nonexistent_local_time", "date"
+    title = "On one of the dates clocks skip that time; send another time."
+
+
+class OnlyThis(BadRequest):
+    code, field = "scope_not_allowed", "scope"
+    title = "That can be changed for one appointment at a time; leave out scope."
+
+
+class SwapSame(BadRequest):
+    code, field = "swap_same_appointment", "appointmentIds"
+    title = "Send two different appointments."
+
+
 class RangeTooLarge(BadRequest):
     code, field = "range_too_large", "endDate"
     title = "That is too many appointments; send a shorter range, or limit and offset."
@@ -169,9 +257,19 @@ class SlotFull(Clash):
     title = "The group has no place left at that time."
 
 
+class ResourceBusy(Clash):
+    code = "resource_busy"
+    title = "A room or device that the service needs is taken at that time."
+
+
 class WrongStatus(Clash):
     code = "wrong_status"
     title = "The appointment's status does not allow that."
+
+
+class Stale(Refusal):
+    code = "stale"
+    title = "The appointment has been changed since; get it again and send its new ETag."
 
 
 class KeyReused(Refusal):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -99,10 +99,52 @@ def told(row: Sequence[Any]) -> Record:
     return Record._make(values)
 
 
-def find_record(business_id: UUID, appointment_id: UUID) -> Record | None:
-    """One appointment of the business, cancelled or not. One statement."""
-    found = rows(f"{SELECT} AND a.id = %s", (business_id, appointment_id))
+# The rival this keeps out: whoever else changes the same appointment. Whoever needs people as well
+# has locked them before.
+LOCKED = "FOR NO KEY UPDATE OF a"
+
+
+def find_record(business_id: UUID, appointment_id: UUID, *, lock: bool = False) -> Record | None:
+    """One appointment of the business, cancelled or not; on request held until the commit.
+
+    One statement.
+    """
+    found = rows(f"{SELECT} AND a.id = %s {LOCKED if lock else ''}", (business_id, appointment_id))
     return told(found[0]) if found else None
+
+
+def lock_records(business_id: UUID, *, ids: Collection[UUID]) -> list[Record]:
+    """Appointments, held until the commit, in the order of their ids. One statement."""
+    found = rows(f"{SELECT} AND a.id = ANY(%s) ORDER BY a.id {LOCKED}", (business_id, list(ids)))
+    return [told(row) for row in found]
+
+
+class Series(NamedTuple):
+    """The rule that appointments share, and the wall clock by which it is read."""
+
+    id: UUID
+    rrule: str
+    timezone: str
+    starts_at: datetime
+    dates: int
+
+
+def find_series(business_id: UUID, series_id: UUID) -> Series:
+    """The series of an appointment. One statement."""
+    (row,) = rows(
+        "SELECT id, rrule, timezone, starts_at, dates FROM appointments_series"
+        " WHERE business_id = %s AND id = %s",
+        (business_id, series_id),
+    )
+    return Series(*row)
+
+
+def list_series(business_id: UUID, series_id: UUID) -> list[Record]:
+    """Every appointment of a series, cancelled ones too, by number. One statement."""
+    found = rows(
+        f"{SELECT} AND a.series_id = %s ORDER BY a.series_number", (business_id, series_id)
+    )
+    return [told(row) for row in found]
 
 
 def list_records(

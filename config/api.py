@@ -22,6 +22,7 @@ from appointments.errors import (
     InProgress,
     KeyReused,
     Refusal,
+    Stale,
 )
 from businesses.api.envelope import FieldError, error_body, input_error_body
 from businesses.api.fields import field_errors
@@ -35,6 +36,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     BadRequest: HTTPStatus.BAD_REQUEST,
     Clash: HTTPStatus.CONFLICT,
     AppointmentNotFound: HTTPStatus.NOT_FOUND,
+    Stale: HTTPStatus.PRECONDITION_FAILED,
     InProgress: HTTPStatus.CONFLICT,
     KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     CalendarBusy: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -16,8 +16,9 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from appointments.acceptance import Override
 from appointments.admin.booking_form import ReasonForm
-from appointments.booking import Override, approve, cancel
+from appointments.booking import approve, cancel
 from appointments.clashes import explain
 from appointments.errors import (
     Clash,

@@ -17,9 +17,10 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from appointments.acceptance import Override
 from appointments.admin.booking_form import FIELDS, OVERRIDE, BookingForm
 from appointments.admin.deciding import Deciding, may_be_lifted
-from appointments.booking import Override, book
+from appointments.booking import book
 from appointments.clashes import explain
 from appointments.errors import (
     BadRequest,

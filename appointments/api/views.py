@@ -12,6 +12,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
+from appointments.acceptance import Override
 from appointments.api.idempotency import claim_in, json_answer, once, response
 from appointments.api.query import list_range, switch
 from appointments.api.representation import appointment, one
@@ -23,7 +24,7 @@ from appointments.api.serializers import (
     ManyAppointments,
     OneAppointment,
 )
-from appointments.booking import Override, book
+from appointments.booking import book
 from appointments.record import Record, find_record, list_records
 from appointments.replies import Answer, Reply
 from businesses.api.views import BusinessViewSet

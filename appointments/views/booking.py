@@ -17,7 +17,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments.booking import Override, book
+from appointments.acceptance import Override
+from appointments.booking import book
 from appointments.clashes import explain
 from appointments.errors import BadRequest, Clash, DateInPast, KeyReused, Refusal
 from appointments.forms import FIELDS, BookingForm, service_in

@@ -13,7 +13,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from appointments.booking import Override, approve, cancel
+from appointments.acceptance import Override
+from appointments.booking import approve, cancel
 from appointments.clashes import explain
 from appointments.errors import Clash, Refusal
 from appointments.forms import CancelForm, ReasonForm

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from appointments.acceptance import BookingRequest
-from appointments.booking import Override, book
+from appointments.acceptance import BookingRequest, Override
+from appointments.booking import book
 from appointments.errors import Clash
 from appointments.models import Appointment
 from businesses.actor import Actor

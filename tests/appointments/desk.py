@@ -11,8 +11,7 @@ from django.apps import apps
 from django.db import connection
 
 from appointments import booking
-from appointments.acceptance import BookingRequest
-from appointments.booking import Override
+from appointments.acceptance import BookingRequest, Override
 from appointments.errors import Refusal
 from appointments.models import HeldTime
 from appointments.record import Record

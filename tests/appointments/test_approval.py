@@ -138,7 +138,7 @@ def test_an_approved_request_is_a_booking_and_holds_its_time(
     assert state(approved) == ("booked", True)
     assert held(doctor) == held(nurse) == [(at(10), at(10, 30))]
     assert find_record(approved.business_id, approved.id) == approved
-    assert approved == request._replace(approved=True, status="booked")
+    assert approved == request._replace(approved=True, status="booked", status_before="requested")
 
 
 def test_of_two_requests_for_one_time_one_is_approved(service: Service, doctor: Staff) -> None:

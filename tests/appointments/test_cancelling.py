@@ -34,7 +34,13 @@ def test_a_cancelled_visit_stays_and_holds_nothing(service: Service, doctor: Sta
     told = booking.cancel(
         business_id=booked.business_id, appointment_id=booked.id, by=DESK, reason="Snow"
     )
-    assert told == booked._replace(status="cancelled", cancelled_at=NOW, cancel_reason="Snow")
+    assert told == booked._replace(
+        status="cancelled",
+        status_before="booked",
+        cancelled_at=NOW,
+        cancel_reason="Snow",
+        cancelled_by="Front desk",
+    )
     assert find_record(booked.business_id, booked.id) == told
     assert held(doctor) == held(nurse) == []
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from appointments.booking import Override
+from appointments.acceptance import Override
 from appointments.errors import (
     AdditionalStaffNotBookable,
     BadRequest,

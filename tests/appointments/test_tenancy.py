@@ -34,7 +34,10 @@ REFERENCES = references()
 LABELS = [f"{model.__name__}.{field.name}" for model, field in REFERENCES]
 
 SITS = "appointment_sits_in_its_timeslot"
-HELD_SLOT = ("appointments_heldtime", "group_slot_id")
+HELD_SLOT = {
+    ("appointments_heldtime", "group_slot_id"),
+    ("appointments_heldresource", "group_slot_id"),
+}
 
 FOREIGN_KEYS = """
 SELECT c.conname, c.convalidated,
@@ -79,7 +82,7 @@ def test_no_row_refers_into_another_business(model: type[models.Model], field: A
     row, foreign = here[model], abroad[field.related_model]
     table, column = model._meta.db_table, field.column
     # A held time's session follows its timeslot.
-    also = f", session = '{foreign.pk}'" if (table, column) == HELD_SLOT else ""
+    also = f", session = '{foreign.pk}'" if (table, column) in HELD_SLOT else ""
     turn = f"UPDATE {table} SET {column} = %s{also} WHERE id = %s"
     (guard,) = constraints_of(model, field)
     with transaction.atomic():

@@ -12,8 +12,8 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from playwright.sync_api import Page, ViewportSize, expect
 
-from appointments.acceptance import BookingRequest
-from appointments.booking import Override, book, cancel
+from appointments.acceptance import BookingRequest, Override
+from appointments.booking import book, cancel
 from businesses.actor import Actor
 from tests.browser.clinic import Clinic
 from tests.browser.conftest import Opener

@@ -143,7 +143,7 @@ def test_every_refusal_has_a_status_and_a_sentence() -> None:
     concrete = {one for one in every_refusal() if hasattr(one, "code")}
     assert len(concrete) > 20
     told = {one.__name__: int(api.status_of(one())) for one in concrete}
-    assert set(told.values()) == {400, 404, 409, 422, 503}
+    assert set(told.values()) == {400, 404, 409, 412, 422, 503}
     assert {one.__name__ for one in concrete if not one.title.endswith(".")} == set()
 
 

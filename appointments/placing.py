@@ -1,0 +1,144 @@
+"""Several visits decided and written together: nobody is in two of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from appointments import ledger
+from appointments.acceptance import Override
+from appointments.assignment import Diary, Situation, Team, clash_of
+from appointments.availability import Busy, Person, SlotKey, Wish
+from appointments.errors import Clash
+from appointments.models import Status
+from appointments.record import Record
+from appointments.snapshot import Offer
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """An appointment as it shall be, and who and what it holds for that."""
+
+    record: Record
+    offer: Offer
+    wish: Wish
+    team: Team
+
+
+def hosted(
+    draft: Record, team: Team, joining: Iterable[Person], override: Override | None
+) -> Record:
+    """The appointment with its hosts."""
+    return draft._replace(
+        staff_id=team.host.id,
+        staff_name=team.host.name,
+        staff_email=team.host.email,
+        additional_staff_ids=[one.id for one in joining if one.id != team.host.id],
+        overbooked=team.busy,
+        override_reason=override.reason if override else "",
+    )
+
+
+@dataclass(slots=True)
+class Places:
+    """What has been decided so far: each visit is judged with those before it in its place."""
+
+    override: Override | None
+    placed: list[Placement] = field(default_factory=list)
+    clashes: list[tuple[Situation, type[Clash]]] = field(default_factory=list)
+    taken: list[tuple[frozenset[UUID], Busy]] = field(default_factory=list)
+
+    def put(
+        self, diary: Diary, draft: Record, wish: Wish, host: Person, *, named: bool = True
+    ) -> bool:
+        """Whether the visit could be placed with that host; else it is among the clashes."""
+        team = diary.team(host, wish)
+        if not (team.free or (self.override and team.bookable_on_purpose)):
+            kind = clash_of(host.id if named else None, [team], override=self.override is not None)
+            joining = tuple(person.id for person in diary.joining)
+            people = {person.id: person for person in (host, *diary.joining)}
+            situation = Situation(diary.offer, wish, host.id, joining, people, (team,))
+            self.clashes.append((situation, kind))
+            return False
+        record = hosted(draft, team, diary.joining, self.override)
+        self.placed.append(Placement(record, diary.offer, wish, team))
+        place = team.holds(wish)[0].place
+        taken = Busy(
+            kind="appointment",
+            span=wish.held,
+            visit=wish.visit,
+            slot=wish.slot(host.id),
+            place=place,
+            places=wish.places,
+        )
+        rooms = {room.id for room in team.rooms.resources}
+        self.taken.append((frozenset({*team.verdicts, *rooms}), taken))
+        _enter(diary, *self.taken[-1])
+        return True
+
+    def enter(self, diary: Diary) -> None:
+        """Lets a diary that was read later know of what has been placed."""
+        for who, busy in self.taken:
+            _enter(diary, who, busy)
+
+
+def _enter(diary: Diary, who: Collection[UUID], busy: Busy) -> None:
+    for staff_id, calendar in diary.calendars.items():
+        if staff_id in who:
+            calendar.take(busy)
+    for room in diary.resources:
+        if room.id in who:
+            room.busy.append(busy)
+
+
+def clash_in(clashes: Sequence[tuple[Situation, type[Clash]]], *, dates: int = 1) -> Clash:
+    """One clash that tells of all; its code is that of the first."""
+    _, kind = clashes[0]
+    if dates == 1:
+        return kind(situations=[clashes[0]])
+    count = len(clashes)
+    return kind(
+        f"{count} of {dates} dates can't be booked. {kind.title}", situations=clashes, series=True
+    )
+
+
+def write(placements: Iterable[Placement], *, now: datetime, new: bool) -> list[Record]:
+    """The appointments, written with all that they hold: anew, or over what they are.
+
+    Those that are there must be locked and hold nothing. Requests hold nothing. At most six
+    statements, however many there are.
+    """
+    decided = list(placements)
+    slots = ledger.open_group_slots(
+        business_id=decided[0].offer.business_id,
+        slots=[slot for one in decided if _holds(one) and (slot := _slot(one)) is not None],
+        places=max(one.wish.places for one in decided),
+        now=now,
+    )
+    records, held, used = [], [], []
+    for one in decided:
+        slot = _slot(one) if _holds(one) else None
+        slot_id, places = slots[slot] if slot else (None, 1)
+        record = one.record._replace(group_slot_id=slot_id, updated_at=now)
+        records.append(record)
+        if _holds(one):
+            held += ledger.held_rows(record, one.team.holds(one.wish), places=places)
+            used += ledger.used_rows(record, one.wish.held, one.team.rooms.resources)
+    if new:
+        ledger.write_appointments(records)
+        ledger.write_hosts(records)
+    else:
+        ledger.rewrite_appointments(records)
+    ledger.write_many(ledger.HELD_TIME, held)
+    ledger.write_many(ledger.HELD_RESOURCE, used)
+    return records
+
+
+def _holds(one: Placement) -> bool:
+    return one.record.status != Status.REQUESTED.value
+
+
+def _slot(one: Placement) -> SlotKey | None:
+    return one.wish.slot(one.team.host.id)

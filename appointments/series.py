@@ -1,0 +1,337 @@
+"""Appointments that repeat: booked together or not at all, and looked at date by date before."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.utils import timezone
+
+from appointments import ledger
+from appointments.acceptance import (
+    BookingRequest,
+    Override,
+    dates_of,
+    joining_staff,
+    rule_of,
+    wish_at,
+)
+from appointments.assignment import (
+    Diary,
+    Situation,
+    least_busy,
+    possible_hosts,
+    read_diary,
+)
+from appointments.availability import Person, Wish
+from appointments.booking import attempt, drafted
+from appointments.clashes import alternatives
+from appointments.errors import (
+    Alternative,
+    Clash,
+    DateInPast,
+    NoStaffAvailable,
+    OverrideDateRepeated,
+    OverrideDateUnknown,
+)
+from appointments.placing import Places, clash_in, write
+from appointments.record import Record
+from appointments.snapshot import Offer, read_offer
+from businesses.actor import Actor
+from businesses.identifiers import new_id
+from businesses.zones import zone
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repeat:
+    """How a booking repeats: its rule, and what to do about dates that can't be had."""
+
+    rrule: str
+    skip_conflicts: bool = False
+    overrides: tuple[tuple[datetime, datetime], ...] = ()  # a date of the rule, and one instead
+
+
+class Skipped(NamedTuple):
+    """A date of a series that was left out, and the code of the clash."""
+
+    date: datetime
+    code: str
+
+
+class BookedSeries(NamedTuple):
+    """The appointments of a new series by start, and the dates that were skipped."""
+
+    records: list[Record]
+    skipped: list[Skipped]
+
+
+class Previewed(NamedTuple):
+    """One date as it would be booked: by whom, or why not and what would do instead."""
+
+    date: datetime
+    staff: Person | None
+    clash: type[Clash] | type[DateInPast] | None
+    alternatives: list[Alternative]
+
+
+class Date(NamedTuple):
+    """One date of a series: its number, when the rule has it, and when it shall be."""
+
+    number: int
+    date: datetime
+    start: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A booking, single or repeated, as far as it is decided before anything is written."""
+
+    offer: Offer
+    people: Mapping[UUID, Person]
+    draft: Record
+    dates: Sequence[Date]
+    timezone: str
+    places: Places
+    reason: ledger.Reason | None
+
+
+def book_series(
+    *,
+    business_id: UUID,
+    request: BookingRequest,
+    repeat: Repeat,
+    by: Actor,
+    override: Override | None = None,
+    needs_approval: bool = True,
+) -> BookedSeries:
+    """The request on each date of the rule, with one staff member: all of them or none.
+
+    With `skip_conflicts` those that can be booked, if any can. Who is not named is the least busy
+    of those who can take most dates. Refused with one Clash that has the `dates` which clash, or
+    as a single booking is. At most twelve statements, however many dates there are.
+    """
+    now = timezone.now()
+
+    def work() -> BookedSeries:
+        plan = _plan(
+            business_id,
+            request,
+            repeat,
+            by=by,
+            lock=True,
+            override=override,
+            needs_approval=needs_approval,
+            now=now,
+        )
+        clashes = plan.places.clashes
+        if override is None and any(one.start < now for one in plan.dates):
+            raise DateInPast
+        if clashes and not (repeat.skip_conflicts and plan.places.placed):
+            raise clash_in(clashes, dates=len(plan.dates))
+        series_id = plan.draft.series_id
+        assert series_id is not None
+        ledger.write_series(
+            series_id=series_id,
+            business_id=business_id,
+            rrule=plan.draft.rrule,
+            timezone=plan.timezone,
+            starts_at=plan.dates[0].date,
+            dates=len(plan.dates),
+            now=now,
+        )
+        records = write(plan.places.placed, now=now, new=True)
+        if plan.reason:
+            ledger.write_reasons(records, plan.reason)
+        dates = {one.start: one.date for one in plan.dates}
+        skipped = [
+            Skipped(dates[situation.wish.visit.start], kind.code) for situation, kind in clashes
+        ]
+        return BookedSeries(sorted(records, key=lambda one: (one.starts_at, one.id)), skipped)
+
+    return attempt(work)
+
+
+def preview(
+    *,
+    business_id: UUID,
+    request: BookingRequest,
+    repeat: Repeat | None,
+    by: Actor,
+    override: Override | None = None,
+) -> list[Previewed]:
+    """What a booking would come to, date by date.
+
+    With up to three alternatives for each date that can't be had. Writes and locks nothing.
+    Refuses what the booking itself would refuse whatever the date. At most eleven statements.
+    """
+    now = timezone.now()
+    plan = _plan(
+        business_id,
+        request,
+        repeat,
+        by=by,
+        lock=False,
+        override=override,
+        needs_approval=True,
+        now=now,
+    )
+    hosts = {one.wish.visit.start: one.team.host for one in plan.places.placed}
+    clashes = {
+        situation.wish.visit.start: (situation, kind) for situation, kind in plan.places.clashes
+    }
+    past = {one.start for one in plan.dates if one.start < now and override is None}
+    asked = [one for one in plan.dates if one.start in clashes or one.start in past]
+    others: dict[datetime, list[Alternative]] = {}
+    if asked:
+        situation = _situation(plan, request)
+        wishes = [wish_at(plan.offer, one.start, request.minutes) for one in asked]
+        found = alternatives(situation, wishes, now)
+        others = {one.start: each for one, each in zip(asked, found, strict=True)}
+    previewed = []
+    for one in plan.dates:
+        if one.start in past:
+            previewed.append(Previewed(one.date, None, DateInPast, others[one.start]))
+        elif one.start in clashes:
+            kind = clashes[one.start][1]
+            previewed.append(Previewed(one.date, None, kind, others[one.start]))
+        else:
+            previewed.append(Previewed(one.date, hosts[one.start], None, []))
+    return previewed
+
+
+def _situation(plan: Plan, request: BookingRequest) -> Situation:
+    """What the alternatives of a preview are sought for: like those of the refused booking."""
+    if plan.places.clashes:
+        return plan.places.clashes[0][0]
+    joining = tuple(one.id for one in joining_staff(request, plan.people))
+    wish = wish_at(plan.offer, plan.dates[0].start, request.minutes)
+    return Situation(plan.offer, wish, request.staff_id, joining, plan.people, ())
+
+
+def _plan(
+    business_id: UUID,
+    request: BookingRequest,
+    repeat: Repeat | None,
+    *,
+    by: Actor,
+    lock: bool,
+    override: Override | None,
+    needs_approval: bool,
+    now: datetime,
+) -> Plan:
+    """Reads, locks on request, and decides. At most six statements."""
+    rule = rule_of(repeat.rrule) if repeat else None
+    offer, people = read_offer(
+        business_id=business_id,
+        service_id=request.service_id,
+        patient_id=request.patient_id,
+        named=[*filter(None, [request.staff_id]), *request.additional_staff_ids],
+        every_provider=request.staff_id is None,
+        with_questions=bool(request.answers),
+        by=by if lock else None,
+    )
+    draft = drafted(offer, request, by=by, now=now, needs_approval=needs_approval)
+    place = request.patient_timezone or str(offer.zone)
+    dates = [Date(1, draft.starts_at, draft.starts_at)]
+    if rule and repeat:
+        occurrences = dates_of(rule, draft.starts_at, zone(place))
+        instead = _instead(repeat, occurrences)
+        dates = [
+            Date(number, date, instead.get(date, date))
+            for number, date in enumerate(occurrences, start=1)
+        ]
+        draft = draft._replace(series_id=new_id(), rrule=rule.written)
+    joining = joining_staff(request, people)
+    hosts = possible_hosts(people, joining, request.staff_id)
+    wishes = {one.number: wish_at(offer, one.start, request.minutes) for one in dates}
+    diary = read_diary(
+        offer,
+        hosts=hosts,
+        joining=joining,
+        windows=[wish.held for wish in wishes.values()],
+        lock=lock,
+    )
+    host, reason = _same_host(diary, hosts, list(wishes.values()), request, override)
+    places = Places(override)
+    for one in sorted(dates, key=lambda one: one.start):
+        places.put(
+            diary, _dated(draft, one), wishes[one.number], host, named=request.staff_id is not None
+        )
+    return Plan(offer, people, draft, dates, place, places, reason)
+
+
+def _instead(repeat: Repeat, dates: Sequence[datetime]) -> dict[datetime, datetime]:
+    instead: dict[datetime, datetime] = {}
+    for date, new_date in repeat.overrides:
+        if date not in dates:
+            raise OverrideDateUnknown(
+                f"The series has no date {date.astimezone(UTC).isoformat()}; send one of its dates."
+            )
+        if date in instead:
+            raise OverrideDateRepeated
+        instead[date] = new_date
+    return instead
+
+
+def _dated(draft: Record, one: Date) -> Record:
+    """The appointment of one date; one that was given another time is an exception."""
+    moved = one.start != one.date
+    length = draft.ends_at - draft.starts_at
+    record = draft._replace(
+        id=new_id(),
+        starts_at=one.start,
+        ends_at=one.start + length,
+        original_starts_at=one.date if moved else None,
+        link_token=secrets.token_hex(16),
+    )
+    if draft.series_id is None:
+        return record
+    return record._replace(series_number=one.number, series_exception=moved)
+
+
+def _same_host(
+    diary: Diary,
+    hosts: Sequence[Person],
+    wishes: Sequence[Wish],
+    request: BookingRequest,
+    override: Override | None,
+) -> tuple[Person, ledger.Reason | None]:
+    """The named host; else the least busy, on the first day, of those who can take most dates.
+
+    One statement to weigh several people against each other.
+    """
+    if request.staff_id is not None:
+        return hosts[0], None
+    if not hosts:
+        raise NoStaffAvailable
+    able: dict[UUID, int] = {}
+    for host in hosts:
+        teams = [diary.team(host, wish) for wish in wishes]
+        free = sum(one.free for one in teams)
+        possible = sum(one.bookable_on_purpose for one in teams) if override else 0
+        able[host.id] = free * (len(wishes) + 1) + possible
+    most = max(able.values())
+    best = [host for host in hosts if able[host.id] == most]
+    chosen, rule, loads = least_busy(diary.offer, best, wishes[0].visit.start)
+    if len(best) == 1 and len(hosts) > 1:
+        rule = "most_dates"
+    found = {load.staff_id: load for load in loads}
+    reason = ledger.Reason(
+        rule,
+        [
+            {
+                "staffId": host.id,
+                "name": host.name,
+                "dayMinutes": found[host.id].day_minutes if host.id in found else None,
+                "weekMinutes": found[host.id].week_minutes if host.id in found else None,
+                "lastAssignedAt": found[host.id].last_assigned if host.id in found else None,
+                "dates": able[host.id] // (len(wishes) + 1),
+            }
+            for host in sorted(hosts, key=lambda one: (-able[one.id], one.id))
+        ],
+    )
+    return next(host for host in best if host.id == chosen), reason
