@@ -73,7 +73,25 @@ class Changes:
     payment_id: str | None = None
     tags: tuple[str, ...] | None = None
     status: Status | None = None
+    approved: bool | None = None
+    cancelled: bool | None = None
     cancel_reason: str = ""
+
+    def wanted(self, record: Record) -> Status | None:
+        """The status that they want of an appointment, in whichever words they say it.
+
+        Not to approve a request is to decline it; not to cancel is to take a cancellation back.
+        """
+        now, before = Status(record.status), record.status_before
+        if self.cancelled is True or (self.approved is False and now is Status.REQUESTED):
+            return Status.CANCELLED
+        if self.cancelled is False and now is Status.CANCELLED:
+            return Status(before) if before else Status.BOOKED
+        if self.approved is True and now in (Status.REQUESTED, Status.CANCELLED):
+            return Status.BOOKED
+        if self.approved is False and now is not Status.CANCELLED:
+            return Status.REQUESTED
+        return self.status
 
     @property
     def of_place(self) -> bool:
@@ -139,14 +157,16 @@ class Job:
     override: Override | None
     now: datetime
     scope: Scope
+    to: Status | None = None
     _series_row: Series | None = None
 
     def run(self, seen: Record, group: list[Record]) -> Record:
+        self.to = self.changes.wanted(seen)
         affected = [one for one in group if one.id == seen.id or self._follows(one, seen)]
-        if self.scope is not Scope.THIS and self.changes.status not in FOR_MANY:
+        if self.scope is not Scope.THIS and self.to not in FOR_MANY:
             raise OnlyThis
         drafts = {one.id: self._status(one) for one in affected}
-        if self.changes.status is Status.CANCELLED:
+        if self.to is Status.CANCELLED:
             return self._cancel(seen, group, affected)
         placing = self.changes.of_place or any(
             not _holds(one) and _holds(drafts[one.id]) for one in affected
@@ -179,12 +199,12 @@ class Job:
         if self.scope is Scope.FOLLOWING and one.series_number < seen.series_number:
             return False
         standing = one.status in UNTOUCHED and one.ends_at > self.now
-        if self.changes.status is not None and not self.changes.of_place:
+        if self.to is not None and not self.changes.of_place:
             return standing
         return standing and not one.series_exception and one.service_id == seen.service_id
 
     def _status(self, record: Record) -> Record:
-        return stepped(record, self.changes.status) if self.changes.status else record
+        return stepped(record, self.to) if self.to else record
 
     def _check_movable(self, affected: Sequence[Record]) -> None:
         for one in affected:
