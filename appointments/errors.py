@@ -97,6 +97,11 @@ class AppointmentNotFound(Refusal):
     title = "There is no such appointment in this business."
 
 
+class NoSuchService(Refusal):
+    code = "not_found"
+    title = "There is no such service in this business."
+
+
 class PatientNotFound(BadRequest):
     code, field = "patient_not_found", "patientId"
     title = "There is no such patient in this business."

@@ -17,6 +17,7 @@ from appointments.acceptance import check_service, wish_at
 from appointments.assignment import Team, local_days, named_host, read_diary
 from appointments.availability import Busy, Person, Wish, free_starts
 from appointments.calendars import Timetable, read_resources, read_timetables
+from appointments.errors import NoSuchService, ServiceNotFound
 from appointments.resources import Resource
 from appointments.snapshot import Offer, read_offer
 from appointments.starts import Span, allowed, crowded, forbidden, moment_of, number_of, united
@@ -91,15 +92,18 @@ def ask(
     Refuses what can't be booked at any time, and people who don't provide the service.
     """
     now = timezone.now()
-    offer, people = read_offer(
-        business_id=business_id,
-        service_id=service_id,
-        patient_id=None,
-        named=staff_ids,
-        every_provider=not staff_ids,
-        with_questions=False,
-        by=None,
-    )
+    try:
+        offer, people = read_offer(
+            business_id=business_id,
+            service_id=service_id,
+            patient_id=None,
+            named=staff_ids,
+            every_provider=not staff_ids,
+            with_questions=False,
+            by=None,
+        )
+    except ServiceNotFound as refusal:  # it is what was asked for, not an input to mend
+        raise NoSuchService from refusal
     check_service(offer, minutes)
     joining = [one for one in people.values() if one.joins and one.active]
     hosts = [one for one in people.values() if one.active and one.provides]

@@ -169,3 +169,42 @@ def list_records(
         (*span, limit, offset),
     )
     return [told(row) for row in found], total
+
+
+class Used(NamedTuple):
+    """A room or device that an appointment holds."""
+
+    id: UUID
+    name: str
+    kind: str
+
+
+class Why(NamedTuple):
+    """Why an appointment is with its host, and which rooms and devices it holds.
+
+    `rule` is `named` where somebody said whom; else `candidates` are all who could take it.
+    """
+
+    rule: str
+    candidates: list[dict[str, Any]]
+    resources: list[Used]
+
+
+def find_why(business_id: UUID, appointment_id: UUID) -> Why:
+    """Two statements."""
+    key = (business_id, appointment_id)
+    assigned = rows(
+        "SELECT rule, candidates FROM appointments_assignment"
+        " WHERE business_id = %s AND appointment_id = %s",
+        key,
+    )
+    used = rows(
+        "SELECT r.id, r.name, r.kind FROM appointments_heldresource h"
+        " JOIN businesses_resource r ON r.business_id = h.business_id AND r.id = h.resource_id"
+        " WHERE h.business_id = %s AND h.appointment_id = %s ORDER BY r.name, r.id",
+        key,
+    )
+    rule, candidates = assigned[0] if assigned else ("named", [])
+    if isinstance(candidates, str):
+        candidates = orjson.loads(candidates)
+    return Why(rule, candidates, [Used(*row) for row in used])

@@ -14,6 +14,7 @@ SCOPES: Final[dict[str, str]] = {
     "appointments:read": "See appointments",
     "appointments:write": "Book, change and cancel appointments",
     "appointments:override": "Book over busy time, closed hours and the past",
+    "appointments:explain": "See what keeps people busy, and why somebody was assigned",
     "api_keys:read": "See API keys",
     "api_keys:write": "Create and revoke API keys",
 }

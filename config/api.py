@@ -21,6 +21,7 @@ from appointments.errors import (
     Clash,
     InProgress,
     KeyReused,
+    NoSuchService,
     Refusal,
     Stale,
 )
@@ -36,6 +37,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     BadRequest: HTTPStatus.BAD_REQUEST,
     Clash: HTTPStatus.CONFLICT,
     AppointmentNotFound: HTTPStatus.NOT_FOUND,
+    NoSuchService: HTTPStatus.NOT_FOUND,
     Stale: HTTPStatus.PRECONDITION_FAILED,
     InProgress: HTTPStatus.CONFLICT,
     KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,

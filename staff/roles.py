@@ -20,7 +20,7 @@ class Role(models.TextChoices):
 
 _CLINIC = frozenset({"business:read", "services:read", "staff:read"})
 _PATIENTS = frozenset({"patients:read", "patients:write"})
-_BOOKING = frozenset({"appointments:read", "appointments:write"})
+_BOOKING = frozenset({"appointments:read", "appointments:write", "appointments:explain"})
 _OVERRIDE = frozenset({"appointments:override"})
 
 ROLE_SCOPES: Final[dict[str, frozenset[str]]] = {

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from django.utils import timezone
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
-from appointments.api.serializers import RANGE
+from appointments.api.serializers import NEXT_TIMES, RANGE, TIMES
+from appointments.changing import Scope
+from appointments.offering import LONGEST_RANGE
 from businesses.api.moments import instant
 from businesses.models import Business
 from businesses.zones import zone
@@ -23,25 +27,121 @@ def refused(field: str, title: str, code: str) -> ValidationError:
     return ValidationError({field: [ErrorDetail(title, code)]})
 
 
-def only(request: Request, *known: str) -> dict[str, str]:
-    """The query's parameters; refuses an unknown one and one that is sent twice."""
+def only(request: Request, *known: str, repeated: str = "") -> dict[str, str]:
+    """The query's parameters; refuses an unknown one, and one that is sent twice but may not be."""
     sent = request.query_params
     for name in sent:
         if name not in known:
             raise refused(
                 name, f"There is no such parameter; known are {', '.join(known)}.", "unknown_field"
             )
-        if len(sent.getlist(name)) > 1:
+        if len(sent.getlist(name)) > 1 and name != repeated:
             raise refused(name, "Send this parameter once.", "repeated")
     return {name: sent[name] for name in sent}
 
 
-def switch(request: Request, name: str) -> bool:
-    """A parameter that is true or false, and the only one that the endpoint knows."""
-    value = only(request, name).get(name, "false").lower()
+def switch(request: Request, name: str, *others: str) -> bool:
+    """A parameter that is true or false; it and the others are all that the endpoint knows."""
+    value = only(request, name, *others).get(name, "false").lower()
     if value not in SWITCH:
         raise refused(name, "Send true or false.", "invalid")
     return SWITCH[value]
+
+
+def scope(request: Request) -> Scope:
+    """Which appointments of a series a change is for; the one that was named unless said."""
+    value = request.query_params.get("scope", Scope.THIS.value)
+    if value not in {one.value for one in Scope}:
+        raise refused("scope", "Send this, following or all.", "invalid")
+    return Scope(value)
+
+
+def _switched(sent: dict[str, Any], *names: str) -> None:
+    for name in names:
+        if name in sent and sent[name].lower() in SWITCH:
+            sent[name] = SWITCH[sent[name].lower()]
+
+
+def _numbered(sent: dict[str, Any], *names: str) -> None:
+    for name in names:
+        if name in sent and re.fullmatch("[0-9]{1,18}", sent[name]):
+            sent[name] = int(sent[name])
+
+
+def _listed(request: Request, *known: str) -> dict[str, Any]:
+    """The query's parameters, of which `staffIds` may come several times or with commas."""
+    several = [one for text in request.query_params.getlist("staffIds") for one in text.split(",")]
+    sent: dict[str, Any] = dict(only(request, *known, repeated="staffIds"))
+    if several:
+        sent["staffIds"] = several
+    return sent
+
+
+def _zone_for(business_id: UUID, *values: datetime) -> ZoneInfo:
+    """The zone of wall-clock times: the business's. One statement if there is such a time."""
+    place = "UTC"
+    if any(value.tzinfo is None for value in values):
+        place = Business.objects.values_list("timezone", flat=True).get(pk=business_id)
+    return zone(place)
+
+
+@dataclass(frozen=True, slots=True)
+class TimesAsked:
+    start: datetime
+    end: datetime
+    minutes: int
+    staff_ids: tuple[UUID, ...]
+    unavailable: bool
+    explain: bool
+    limit: int | None
+    offset: int
+
+
+def times_asked(request: Request, business_id: UUID) -> TimesAsked:
+    """Which free times somebody asks for; refuses a range that is empty or longer than 62 days."""
+    sent = _listed(request, *TIMES.fields)
+    _numbered(sent, "duration", "limit", "offset")
+    _switched(sent, "includeUnavailableSlots", "explain")
+    values = TIMES.read(sent)
+    place = _zone_for(business_id, values["startDate"], values["endDate"])
+    start = instant(values["startDate"], place, field="startDate")
+    end = instant(values["endDate"], place, field="endDate")
+    if start >= end:
+        raise refused("endDate", "Send an endDate after startDate.", "invalid")
+    if end - start > LONGEST_RANGE:
+        raise refused("endDate", "Send a range of at most 62 days.", "range_too_large")
+    return TimesAsked(
+        start,
+        end,
+        values["duration"],
+        tuple(dict.fromkeys(values.get("staffIds") or ())),
+        values.get("includeUnavailableSlots", False),
+        values.get("explain", False),
+        values.get("limit"),
+        values.get("offset", 0),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NextAsked:
+    after: datetime
+    minutes: int
+    staff_ids: tuple[UUID, ...]
+    limit: int
+
+
+def next_asked(request: Request, business_id: UUID) -> NextAsked:
+    """After which moment somebody wants free times, and how many; from now on unless said."""
+    sent = _listed(request, *NEXT_TIMES.fields)
+    _numbered(sent, "duration", "limit")
+    values = NEXT_TIMES.read(sent)
+    after = values.get("after") or timezone.now()
+    return NextAsked(
+        instant(after, _zone_for(business_id, after), field="after"),
+        values["duration"],
+        tuple(dict.fromkeys(values.get("staffIds") or ())),
+        values.get("limit", 10),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +155,11 @@ class ListRange:
 def list_range(request: Request, business_id: UUID) -> ListRange:
     """Which appointments a list is about; refuses an empty or backward range."""
     sent: dict[str, Any] = dict(only(request, *RANGE.fields))
-    for name in ("limit", "offset"):
-        if name in sent and re.fullmatch("[0-9]{1,18}", sent[name]):
-            sent[name] = int(sent[name])
+    _numbered(sent, "limit", "offset")
     values = RANGE.read(sent)
-    place = "UTC"
-    if any(values[name].tzinfo is None for name in ("startDate", "endDate")):
-        place = Business.objects.values_list("timezone", flat=True).get(pk=business_id)
-    start = instant(values["startDate"], zone(place), field="startDate")
-    end = instant(values["endDate"], zone(place), field="endDate")
+    place = _zone_for(business_id, values["startDate"], values["endDate"])
+    start = instant(values["startDate"], place, field="startDate")
+    end = instant(values["endDate"], place, field="endDate")
     if start >= end:
         raise refused("endDate", "Send an endDate after startDate.", "invalid")
     return ListRange(start, end, values.get("limit"), values.get("offset", 0))

@@ -1,20 +1,28 @@
-"""What the appointment endpoints take, and for the schema, what they answer."""
+"""What the appointment endpoints take."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from appointments.acceptance import BookingRequest
-from appointments.models import Source, Status
+from appointments.changing import Changes
+from appointments.models import Status
+from appointments.series import Repeat
 from businesses.api.fields import (
     Answer,
+    Flag,
     Identifier,
     Input,
     Moment,
     Several,
     Text,
     WholeNumber,
+    Word,
     ZoneName,
 )
 from businesses.api.moments import instant
@@ -27,6 +35,29 @@ DAY = 24 * 60
 class AnswerInput(Input):
     id = Identifier()
     answer = Answer()
+
+
+class OverrideInput(Input):
+    """Another time for one date of a series."""
+
+    date = Moment(help_text="A date of the rule.")
+    newDate = Moment(help_text="When it shall be instead.")
+
+
+@dataclass
+class Clock:
+    """Turns wall-clock times into moments: those of a named zone, else of the business's."""
+
+    timezone: str
+    business_id: UUID
+
+    def instant(self, value: datetime, field: str) -> datetime:
+        """The UTC moment; one statement, once, where no zone was named and none is sent."""
+        if value.tzinfo is None and not self.timezone:
+            self.timezone = Business.objects.values_list("timezone", flat=True).get(
+                pk=self.business_id
+            )
+        return instant(value, zone(self.timezone or "UTC"), field=field)
 
 
 def optional(**more: Any) -> dict[str, Any]:
@@ -52,22 +83,37 @@ class BookingInput(Input):
     notes = Text(**optional(max_length=10_000, allow_blank=True, trim_whitespace=False))
     paymentProvider = Text(**optional(max_length=50, allow_blank=True))
     paymentId = Text(**optional(max_length=200, allow_blank=True))
+    rrule = Text(
+        **optional(
+            max_length=500,
+            allow_blank=True,
+            help_text="Repeats the booking: an RFC 5545 rule, such as FREQ=WEEKLY;COUNT=10.",
+        )
+    )
+    skipConflicts = Flag(
+        required=False, help_text="With rrule: book the dates that can be booked, skip the others."
+    )
+    overrides = Several(
+        **optional(
+            child=OverrideInput(),
+            max_length=104,
+            help_text="With rrule: other times for some of its dates.",
+        )
+    )
 
-    def request(self, data: Any, business_id: UUID) -> BookingRequest:
-        """The command's input. One statement for a wall-clock time that names no zone."""
+    def request(self, data: Any, business_id: UUID) -> tuple[BookingRequest, Repeat | None]:
+        """The command's input, and how it repeats, if it does.
+
+        One statement for wall-clock times that name no zone.
+        """
         sent = self.read(data)
-        date, named_zone = sent["date"], sent.get("clientTimezone") or ""
-        if date.tzinfo is None:
-            place = named_zone or Business.objects.values_list("timezone", flat=True).get(
-                pk=business_id
-            )
-            date = instant(date, zone(place), field="date")
-        else:
-            date = instant(date, zone("UTC"), field="date")
-        return BookingRequest(
+        named_zone = sent.get("clientTimezone") or ""
+        clock = Clock(named_zone, business_id)
+        repeat = self._repeat(sent, clock)
+        booking = BookingRequest(
             service_id=sent["serviceId"],
             patient_id=sent["patientId"],
-            starts_at=date,
+            starts_at=clock.instant(sent["date"], "date"),
             minutes=sent["duration"],
             staff_id=sent.get("staffId"),
             additional_staff_ids=tuple(dict.fromkeys(sent.get("additionalStaffIds") or ())),
@@ -79,6 +125,122 @@ class BookingInput(Input):
             payment_provider=sent.get("paymentProvider") or "",
             payment_id=sent.get("paymentId") or "",
         )
+        return booking, repeat
+
+    def _repeat(self, sent: dict[str, Any], clock: Clock) -> Repeat | None:
+        if not sent.get("rrule"):
+            for name in ("skipConflicts", "overrides"):
+                if sent.get(name):
+                    raise ValidationError(
+                        {name: [ErrorDetail("Send this only with rrule.", "needs_rrule")]}
+                    )
+            return None
+        return Repeat(
+            rrule=sent["rrule"],
+            skip_conflicts=sent.get("skipConflicts", False),
+            overrides=tuple(
+                (
+                    clock.instant(one["date"], f"overrides.{number}.date"),
+                    clock.instant(one["newDate"], f"overrides.{number}.newDate"),
+                )
+                for number, one in enumerate(sent.get("overrides") or ())
+            ),
+        )
+
+
+class ChangeInput(Input):
+    """The body of a change: what is left out stays."""
+
+    date = Moment(required=False, help_text="Another start.")
+    duration = WholeNumber(required=False, min_value=1, max_value=DAY)
+    staffId = Identifier(required=False)
+    serviceId = Identifier(required=False)
+    clientTimezone = ZoneName(required=False)
+    location = Text(**optional(max_length=500, allow_blank=True))
+    additionalStaffIds = Several(**optional(child=Identifier(), max_length=20))
+    answers = Several(**optional(child=AnswerInput(), max_length=100))
+    notes = Text(**optional(max_length=10_000, allow_blank=True, trim_whitespace=False))
+    approved = Flag(required=False, help_text="true approves a request, false declines it.")
+    cancelled = Flag(required=False, help_text="false takes a cancellation back.")
+    status = Word(
+        choices=Status.choices,
+        required=False,
+        help_text="The next step, or the one before to undo the last.",
+    )
+    cancelReason = Text(**optional(max_length=500, allow_blank=True))
+    paymentProvider = Text(**optional(max_length=50, allow_blank=True))
+    paymentId = Text(**optional(max_length=200, allow_blank=True))
+
+    def changes(self, data: Any, business_id: UUID) -> Changes:
+        """The command's input. One statement for a wall-clock time that names no zone."""
+        sent = self.read(data)
+        steps = [name for name in ("approved", "cancelled", "status") if name in sent]
+        if len(steps) > 1:
+            title = f"Send one of {', '.join(steps)}, not several."
+            raise ValidationError({steps[-1]: [ErrorDetail(title, "one_step_only")]})
+        clock = Clock(sent.get("clientTimezone") or "", business_id)
+        return Changes(
+            starts_at=clock.instant(sent["date"], "date") if "date" in sent else None,
+            minutes=sent.get("duration"),
+            staff_id=sent.get("staffId"),
+            service_id=sent.get("serviceId"),
+            patient_timezone=sent.get("clientTimezone"),
+            location=_emptied(sent, "location"),
+            additional_staff_ids=_several(sent, "additionalStaffIds"),
+            answers=tuple((one["id"], one["answer"]) for one in sent["answers"] or ())
+            if "answers" in sent
+            else None,
+            notes=_emptied(sent, "notes"),
+            payment_provider=_emptied(sent, "paymentProvider"),
+            payment_id=_emptied(sent, "paymentId"),
+            status=Status(sent["status"]) if "status" in sent else None,
+            approved=sent.get("approved"),
+            cancelled=sent.get("cancelled"),
+            cancel_reason=sent.get("cancelReason") or "",
+        )
+
+
+def _emptied(sent: dict[str, Any], name: str) -> str | None:
+    """What was sent, null as empty; None if nothing was."""
+    return (sent[name] or "") if name in sent else None
+
+
+def _several(sent: dict[str, Any], name: str) -> tuple[UUID, ...] | None:
+    return tuple(dict.fromkeys(sent[name] or ())) if name in sent else None
+
+
+class TagsInput(Input):
+    """The body that replaces all tags."""
+
+    tags = Several(child=Text(max_length=50), max_length=50)
+
+
+class SwapInput(Input):
+    """The body of a swap."""
+
+    appointmentIds = Several(child=Identifier(), min_length=2, max_length=2)
+
+
+class TimesInput(Input):
+    """The query of the available times; numbers and switches are text there."""
+
+    startDate = Moment()
+    endDate = Moment()
+    duration = WholeNumber(min_value=1, max_value=DAY)
+    staffIds = Several(child=Identifier(), required=False, max_length=100)
+    includeUnavailableSlots = Flag(required=False)
+    explain = Flag(required=False)
+    limit = WholeNumber(min_value=1, max_value=50, required=False)
+    offset = WholeNumber(min_value=0, max_value=10_000, required=False)
+
+
+class NextTimesInput(Input):
+    """The query of the next available times."""
+
+    after = Moment(required=False)
+    duration = WholeNumber(min_value=1, max_value=DAY)
+    staffIds = Several(child=Identifier(), required=False, max_length=100)
+    limit = WholeNumber(min_value=1, max_value=50, required=False)
 
 
 class RangeInput(Input):
@@ -91,117 +253,9 @@ class RangeInput(Input):
 
 
 BOOKING = BookingInput()
+CHANGE = ChangeInput()
+TAGS = TagsInput()
+SWAP = SwapInput()
+TIMES = TimesInput()
+NEXT_TIMES = NextTimesInput()
 RANGE = RangeInput()
-
-
-class NamedService(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    name = serializers.CharField()
-    alias = serializers.CharField(allow_null=True)
-
-
-class NamedStaff(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    name = serializers.CharField()
-    email = serializers.CharField()
-
-
-class NamedPatient(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    name = serializers.CharField()
-    email = serializers.CharField(allow_null=True)
-
-
-class NamedLocation(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    name = serializers.CharField()
-    address = serializers.CharField(allow_null=True)
-
-
-class GivenAnswer(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    variableName = serializers.CharField()
-    question = serializers.CharField()
-    answer = serializers.JSONField()
-
-
-class AppointmentOutput(serializers.Serializer[Any]):
-    """An appointment, for the schema; `representation.appointment` writes it."""
-
-    id = serializers.UUIDField()
-    createdAt = serializers.DateTimeField()
-    updatedAt = serializers.DateTimeField()
-    service = NamedService()
-    staff = NamedStaff()
-    patient = NamedPatient()
-    location = NamedLocation(allow_null=True)
-    serviceId = serializers.UUIDField()
-    staffId = serializers.UUIDField()
-    staffName = serializers.CharField()
-    patientId = serializers.UUIDField()
-    additionalStaffIds = serializers.ListField(child=serializers.UUIDField())
-    date = serializers.DateTimeField()
-    originalDate = serializers.DateTimeField(allow_null=True)
-    duration = serializers.IntegerField()
-    price = serializers.IntegerField()
-    currency = serializers.CharField()
-    groupBookingId = serializers.UUIDField(allow_null=True)
-    cancelled = serializers.BooleanField()
-    approved = serializers.BooleanField()
-    patientTimezone = serializers.CharField(allow_null=True)
-    locationType = serializers.CharField(allow_null=True)
-    locationValue = serializers.CharField(allow_null=True)
-    paymentProvider = serializers.CharField(allow_null=True)
-    paymentId = serializers.CharField(allow_null=True)
-    answers = GivenAnswer(many=True)
-    recurringAppointmentId = serializers.UUIDField(allow_null=True)
-    rrule = serializers.CharField(allow_null=True)
-    recurrence = serializers.JSONField(allow_null=True)
-    rescheduleUrl = serializers.URLField()
-    cancelUrl = serializers.URLField()
-    tags = serializers.ListField(child=serializers.CharField())
-    endDate = serializers.DateTimeField()
-    status = serializers.ChoiceField(choices=Status.choices)
-    overbooked = serializers.BooleanField()
-    notes = serializers.CharField(allow_blank=True)
-    source = serializers.ChoiceField(choices=Source.choices)  # type: ignore[assignment]
-
-
-class OneAppointment(serializers.Serializer[Any]):
-    data = AppointmentOutput()  # type: ignore[assignment]
-
-
-class Meta(serializers.Serializer[Any]):
-    totalCount = serializers.IntegerField()
-
-
-class ManyAppointments(serializers.Serializer[Any]):
-    data = AppointmentOutput(many=True)  # type: ignore[assignment]
-    meta = Meta()
-
-
-class WrongField(serializers.Serializer[Any]):
-    field = serializers.CharField()
-    code = serializers.CharField()
-    title = serializers.CharField()
-
-
-class OtherStaff(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    name = serializers.CharField()
-
-
-class OtherTime(serializers.Serializer[Any]):
-    time = serializers.DateTimeField()
-    staff = OtherStaff()
-
-
-class Problem(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    title = serializers.CharField()
-    fields = WrongField(many=True, required=False)  # type: ignore[assignment]
-    alternatives = OtherTime(many=True, required=False)
-
-
-class ErrorOutput(serializers.Serializer[Any]):
-    error = Problem()

@@ -62,6 +62,28 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class Flag(serializers.BooleanField):
+    """JSON true or false, and nothing that only looks like it."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "Send true or false."}
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class Word(serializers.ChoiceField):
+    """One of some words, spelt exactly."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid_choice": "Send one of {known}."}
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or data not in self.choices:
+            self.fail("invalid_choice", known=", ".join(map(str, self.choices)))
+        return data
+
+
 class Several(serializers.ListField):
     """A JSON array; one that is too long is refused before its items are looked at."""
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from appointments import record
-from appointments.api.serializers import AppointmentOutput
+from appointments.api.outputs import AppointmentOutput
 from appointments.models import Appointment
 from businesses.models import BookingQuestion, QuestionKind
 from tests.appointments.api.clinic import IDENTIFIER, MOMENT, TEN, Clinic, cancel, wire
