@@ -62,6 +62,14 @@ def read_day(day: str, typed: str) -> list[list[int]]:
     return sorted(pairs)
 
 
+class KindField(forms.CharField):
+    """What kind of thing a room or device is: a word or two in lower case, singly spaced."""
+
+    def to_python(self, value: Any) -> Any:
+        typed = super().to_python(value)
+        return " ".join(typed.split()).lower() if isinstance(typed, str) else typed
+
+
 class HoursWidget(forms.MultiWidget):
     """One line of text for each day of the week."""
 

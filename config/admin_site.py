@@ -25,6 +25,8 @@ MODELS = (
     "Service",
     "ServiceCategory",
     "Location",
+    "Resource",
+    "Closure",
     "ApiKey",
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Prefetch
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from businesses.admin.filters import Given, WithinReach
 from businesses.admin.forms import Sentences
 from businesses.admin.parts import TenantInline
+from businesses.admin.rooms import NeedInline, unmet_needs
 from businesses.admin.tenancy import ReadOnlyAdmin, TenantAdmin
 from businesses.admin.words import in_lines
 from businesses.models import (
@@ -162,7 +163,7 @@ class ServiceAdmin(TenantAdmin):
     autocomplete_fields = ("location",)
     list_select_related = ("location",)
     told: ClassVar[Any] = {"working_hours": "hours_told"}
-    inlines: ClassVar[Any] = (DurationInline, CategoryInline, QuestionInline)
+    inlines: ClassVar[Any] = (DurationInline, CategoryInline, QuestionInline, NeedInline)
     sentences: Sentences = {
         "service_alias_is_unique": ("alias", _("Another service here has this alias.")),
         "service_has_a_place": ("bookings_per_timeslot", _("Write 1 or more.")),
@@ -196,6 +197,11 @@ class ServiceAdmin(TenantAdmin):
 
     def offered(self, rows: Any) -> Any:
         return rows.filter(enabled=True)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        for sentence in unmet_needs(form.instance):
+            self.message_user(request, sentence, messages.WARNING)
 
     @admin.display(description=_("lengths and prices"))
     def lengths_and_prices(self, service: Any) -> str:

@@ -20,8 +20,11 @@ from businesses.keys import create_key
 from businesses.models import (
     BookingQuestion,
     Business,
+    Closure,
     IdempotentAnswer,
     Location,
+    Resource,
+    ResourceNeed,
     Service,
     ServiceCategory,
     ServiceInCategory,
@@ -70,6 +73,18 @@ class Clinic:
             name=f"{mark} service", location=self.location, **own
         )
         ServiceInCategory.objects.create(service=self.service, category=self.category, **own)
+        self.closure = Closure.objects.create(
+            name=f"{mark} closure",
+            location=self.location,
+            date_start=date(2001, 1, 1),
+            date_end=date(2001, 1, 2),
+            region=f"{mark} land",
+            **own,
+        )
+        self.room = Resource.objects.create(
+            name=f"{mark} room", kind=f"{mark.lower()} room", location=self.location, **own
+        )
+        ResourceNeed.objects.create(service=self.spare_service(), resource=self.room, **own)
         self.question = BookingQuestion.objects.create(
             service=self.service, variable_name="why", question=f"{mark} question", **own
         )
@@ -106,6 +121,13 @@ class Clinic:
             **own,
         )
         self.visit = self.booked(next_monday(9), staff=self.staff)
+
+    def spare_service(self) -> Service:
+        """One that needs the room, and that nothing else is about."""
+        found: Service = ServiceFactory(
+            name=f"{self.mark} scan", location=self.location, business=self.business
+        )
+        return found
 
     def booked(self, start: datetime, **given: Any) -> Appointment:
         """An appointment of half an hour."""
@@ -144,6 +166,8 @@ class Clinic:
         return [
             self.business,
             self.location,
+            self.closure,
+            self.room,
             self.category,
             self.service,
             self.staff,

@@ -17,11 +17,11 @@ from tests.factories import StaffFactory
 
 pytestmark = pytest.mark.django_db
 
-CLINIC = "Business ExternalEvent Location Service ServiceCategory Staff TimeBlocker"
-CLINIC_READ = {*CLINIC.split(), "WorkingHoursSchedule"}
+CLINIC = "Business Closure ExternalEvent Location Resource Service ServiceCategory Staff"
+CLINIC_READ = {*CLINIC.split(), "TimeBlocker", "WorkingHoursSchedule"}
 BOOKING_READ = {"Appointment", "AdditionalHost", "GroupSlot", "HeldTime", "Patient"}
 STAFF_WRITE = {"ExternalEvent", "Staff", "TimeBlocker", "WorkingHoursSchedule"}
-SERVICES_WRITE = {"Location", "Service", "ServiceCategory"}
+SERVICES_WRITE = {"Closure", "Location", "Resource", "Service", "ServiceCategory"}
 KEYS = {"ApiKey", "IdempotentAnswer"}
 EVERYTHING_CHANGED = STAFF_WRITE | SERVICES_WRITE | {"Business", "Patient", "Appointment"}
 

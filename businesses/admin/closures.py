@@ -1,0 +1,277 @@
+"""Closures in the admin, and the page that imports public holidays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from businesses.admin.access import actor_in, clinic_of
+from businesses.admin.filters import WithinReach
+from businesses.admin.forms import Sentences, TenantForm
+from businesses.admin.tenancy import TenantAdmin
+from businesses.holidays import (
+    Area,
+    Holiday,
+    already_closed,
+    countries,
+    country_of,
+    holidays_of,
+    import_holidays,
+    regions_of,
+    years_in_reach,
+)
+from businesses.models import Business, Closure, Location
+
+
+class ClosureForm(TenantForm):
+    """A closure; without a last day it is one day long."""
+
+    class Meta:
+        model = Closure
+        fields = "__all__"
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "date_end" in self.fields:
+            self.fields["date_end"].required = False
+            self.fields["date_end"].help_text = gettext_lazy("Empty: the same day.")
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or {}
+        if "date_end" in cleaned and cleaned["date_end"] is None:
+            cleaned["date_end"] = cleaned.get("date_start")
+        return cleaned
+
+
+class HolidaysForm(forms.Form):
+    """Whose public holidays are wanted, of which years, and for which place."""
+
+    country = forms.ChoiceField(label=gettext_lazy("Country"))
+    region = forms.ChoiceField(
+        label=gettext_lazy("Region"),
+        required=False,
+        help_text=gettext_lazy("Another country’s are offered here once its days are shown."),
+    )
+    first_year = forms.TypedChoiceField(label=gettext_lazy("From the year"), coerce=int)
+    last_year = forms.TypedChoiceField(label=gettext_lazy("Until the year"), coerce=int)
+    location = forms.ModelChoiceField(
+        Location.objects.none(),
+        label=gettext_lazy("Location"),
+        required=False,
+        empty_label=gettext_lazy("The whole business"),
+    )
+
+    def __init__(self, *args: Any, business: Business, **options: Any) -> None:
+        super().__init__(*args, **options)
+        country = self.data.get("country") if self.is_bound else self.initial.get("country")
+        regions = regions_of(country) if country in countries() else {}
+        years = [(str(year), str(year)) for year in years_in_reach(business)]
+        fields: dict[str, Any] = self.fields
+        fields["country"].choices = [("", "---------"), *countries().items()]
+        fields["region"].choices = [
+            ("", _("Days that the whole country has")),
+            *(
+                (code, name if name == code else f"{name} ({code})")
+                for code, name in regions.items()
+            ),
+        ]
+        fields["first_year"].choices = fields["last_year"].choices = years
+        fields["location"].queryset = Location.objects.of(business)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        first, last = cleaned.get("first_year"), cleaned.get("last_year")
+        if first and last and first > last:
+            self.add_error("last_year", _("It lies before the first year."))
+        return cleaned
+
+    @property
+    def area(self) -> Area:
+        return Area.read(self.cleaned_data["country"], self.cleaned_data["region"])
+
+    @property
+    def years(self) -> range:
+        return range(self.cleaned_data["first_year"], self.cleaned_data["last_year"] + 1)
+
+    def found(self) -> list[Holiday]:
+        return holidays_of(self.area, self.years)
+
+
+class DaysForm(forms.Form):
+    """Which of the holidays are to be imported."""
+
+    days = forms.TypedMultipleChoiceField(
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one day.")},
+    )
+
+    def __init__(self, *args: Any, found: list[Holiday], **options: Any) -> None:
+        super().__init__(*args, **options)
+        days = {one.day.isoformat(): one.day for one in found}
+        field: Any = self.fields["days"]
+        field.choices = [(day, day) for day in days]
+        field.coerce = days.__getitem__
+
+
+class FromTheImport(admin.SimpleListFilter):
+    title = gettext_lazy("public holiday")
+    parameter_name = "imported"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("yes", _("Yes")), ("no", _("No"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "yes":
+            return queryset.exclude(region="")
+        return queryset.filter(region="") if self.value() == "no" else queryset
+
+
+@admin.register(Closure)
+class ClosureAdmin(TenantAdmin):
+    """Days without visits, in whole local days; public holidays come from their own page."""
+
+    reads, writes = "services:read", "services:write"
+    form = ClosureForm
+    list_display = ("name", "first_day", "last_day", "where", "region")
+    list_filter = (("location", WithinReach), FromTheImport, "date_start")
+    list_select_related = ("location",)
+    search_fields = ("name", "region")
+    date_hierarchy = "date_start"
+    autocomplete_fields = ("location",)
+    readonly_fields = ("region",)
+    change_list_template = "admin/businesses/closure/change_list.html"
+    sentences: Sentences = {
+        "closure_ends_after_it_starts": (
+            "date_end",
+            gettext_lazy("The last day is before the first."),
+        ),
+        "closure_is_once": ("name", gettext_lazy("This closure is there already.")),
+    }
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = ("name", ("date_start", "date_end"), "location")
+        return (*fields, "region") if obj is not None and obj.region else fields
+
+    @admin.display(description=gettext_lazy("first day"), ordering="date_start")
+    def first_day(self, closure: Closure) -> str:
+        return date_format(closure.date_start, "D j M Y")
+
+    @admin.display(description=gettext_lazy("last day"), ordering="date_end")
+    def last_day(self, closure: Closure) -> str:
+        return date_format(closure.date_end, "D j M Y")
+
+    @admin.display(description=gettext_lazy("where"), ordering="location__name")
+    def where(self, closure: Closure) -> str:
+        return str(closure.location or _("The whole business"))
+
+    # --- Public holidays -------------------------------------------------------------------
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.import_view)
+        return [path("import/", view, name="businesses_closure_import"), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        context = {"may_import": self.has_add_permission(request), **(extra_context or {})}
+        return super().changelist_view(request, context)
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """Shows the holidays of a region on GET; adds those that are ticked on POST."""
+        return self.in_zone(request, lambda: self._import(request))
+
+    def _import(self, request: HttpRequest) -> HttpResponse:
+        choice = self.begin(request)
+        clinic = clinic_of(request)
+        if choice is not None or clinic is None:
+            return choice or HttpResponse(status=404)
+        if request.method != "POST":
+            return self._offer(request, clinic, self._asked(request, clinic))
+        form = HolidaysForm(request.POST, business=clinic)
+        if not form.is_valid():
+            return self._offer(request, clinic, form)
+        chosen = DaysForm(request.POST, found=form.found())
+        if not chosen.is_valid():
+            return self._offer(request, clinic, form, chosen)
+        added = import_holidays(
+            business=clinic,
+            country=form.area.country,
+            region=form.area.region,
+            years=form.years,
+            location=form.cleaned_data["location"],
+            days=chosen.cleaned_data["days"],
+            by=actor_in(request, clinic.pk),
+        )
+        self.message_user(
+            request,
+            ngettext(
+                "%(count)d public holiday is added.", "%(count)d public holidays are added.", added
+            )
+            % {"count": added},
+            messages.SUCCESS if added else messages.WARNING,
+        )
+        return redirect(reverse("admin:businesses_closure_changelist"))
+
+    def _asked(self, request: HttpRequest, clinic: Business) -> HolidaysForm:
+        """The form as it was sent, without a region of the country that was chosen before."""
+        if "country" not in request.GET:
+            this_year = years_in_reach(clinic)[0]
+            likely = {"country": country_of(clinic.timezone)}
+            return HolidaysForm(
+                initial={**likely, "first_year": this_year, "last_year": this_year + 1},
+                business=clinic,
+            )
+        sent = request.GET.copy()
+        country = sent.get("country", "")
+        if country not in countries() or sent.get("region") not in regions_of(country):
+            sent["region"] = ""
+        return HolidaysForm(sent, business=clinic)
+
+    def _offer(
+        self,
+        request: HttpRequest,
+        clinic: Business,
+        form: HolidaysForm,
+        chosen: DaysForm | None = None,
+    ) -> HttpResponse:
+        """The page with the form and, once it says enough, with the days."""
+        lines: list[dict[str, Any]] = []
+        shown = form.is_bound and form.is_valid()
+        if shown:
+            found = form.found()
+            there = already_closed(
+                business=clinic,
+                location=form.cleaned_data["location"],
+                area=form.area,
+                found=found,
+            )
+            ticked = request.POST.getlist("days") if chosen else None
+            lines = [
+                {
+                    "holiday": one,
+                    "there": one.day in there,
+                    "ticked": one.day not in there
+                    and (ticked is None or one.day.isoformat() in ticked),
+                }
+                for one in found
+            ]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Import public holidays"),
+            "subtitle": str(clinic),
+            "opts": self.opts,
+            "clinic": clinic,
+            "form": form,
+            "chosen": chosen,
+            "shown": shown,
+            "lines": lines,
+            "is_something_new": any(not line["there"] for line in lines),
+        }
+        return TemplateResponse(request, "admin/businesses/closure/import.html", context)
