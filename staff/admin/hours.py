@@ -17,7 +17,6 @@ from businesses.admin.words import in_lines
 from businesses.zones import zone
 from staff.models import (
     ExternalEvent,
-    TimeBlocker,
     WorkingHoursSchedule,
 )
 
@@ -85,15 +84,6 @@ class SpanAdmin(TenantAdmin):
 
 
 ENDS_FIRST = ("ends_at", gettext_lazy("It ends before it begins."))
-
-
-@admin.register(TimeBlocker)
-class TimeBlockerAdmin(SpanAdmin):
-    list_display = ("__str__", "staff", "starts", "ends")
-    list_filter = (("staff", WithinReach), "starts_at")
-    search_fields = ("reason", "staff__name")
-    fields = ("staff", "starts_at", "ends_at", "reason")
-    sentences: Sentences = {"time_blocker_ends_after_start": ENDS_FIRST}
 
 
 @admin.register(ExternalEvent)
