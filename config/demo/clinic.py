@@ -66,6 +66,7 @@ class DemoService:
     step: int | None = None
     hours: Hours | None = None
     questions: tuple[tuple[str, str, str, bool], ...] = ()  # variable, text, kind, required
+    needs: tuple[str, ...] = ()  # kinds of rooms and devices
 
     @property
     def id(self) -> UUID:
@@ -87,6 +88,13 @@ class DemoPatient:
 LOCATIONS: Final = {
     "Riverside House": ("4 Mill Lane, London SE1 2AB", "Reception is on the ground floor."),
     "Movement Studio": ("6 Mill Lane, London SE1 2AB", "Ring the second bell and come upstairs."),
+}
+# Rooms and devices with their kinds, all in Riverside House.
+RESOURCES: Final = {
+    "Treatment room 1": "treatment room",
+    "Treatment room 2": "treatment room",
+    "Treatment room 3": "treatment room",
+    "Ultrasound": "ultrasound",
 }
 CATEGORIES: Final = ("Doctors", "Nursing", "Physiotherapy")
 
@@ -221,6 +229,23 @@ SERVICES: Final = (
         places=8,
         hours=week([1800, 1900], days=("monday", "wednesday", "friday")),
         step=60,
+    ),
+    DemoService(
+        "ultrasound-scan",
+        "Ultrasound scan",
+        "Doctors",
+        {30: 11000},
+        hosts=DOCTORS,
+        description="In a treatment room, with the one ultrasound.",
+        needs=("treatment room", "ultrasound"),
+    ),
+    DemoService(
+        "wound-care",
+        "Wound care",
+        "Nursing",
+        {20: 3500},
+        hosts=("grace",),
+        needs=("treatment room",),
     ),
 )
 

@@ -24,18 +24,23 @@ from businesses.models import (
     ApiKey,
     BookingQuestion,
     Business,
+    Closure,
     Location,
+    Resource,
+    ResourceNeed,
     Service,
     ServiceCategory,
     ServiceDuration,
     ServiceInCategory,
 )
+from businesses.recurrence import Rule
 from businesses.scopes import EVERY_SCOPE
 from businesses.statements import rows, sign
 from businesses.zones import moments_at, zone
 from config.demo import clinic
 from config.demo.clinic import BUSINESS_ID, DemoPatient, DemoService, DemoStaff, demo_id
 from patients.models import Patient
+from staff.blocking import block
 from staff.models import ServiceHost, Staff, TimeBlocker, User
 from staff.roles import Role
 
@@ -126,6 +131,14 @@ def make_clinic() -> None:
             instructions=instructions,
             timezone=clinic.ZONE,
         )
+    for name, kind in clinic.RESOURCES.items():
+        Resource.objects.create(
+            id=demo_id("resource", name),
+            business=business,
+            name=name,
+            kind=kind,
+            location_id=demo_id("location", "Riverside House"),
+        )
     for name in clinic.CATEGORIES:
         ServiceCategory.objects.create(id=demo_id("category", name), business=business, name=name)
     for member in clinic.STAFF:
@@ -151,6 +164,7 @@ def make_clinic() -> None:
             dob=patient.born,
         )
     block_time(business)
+    close_days(business)
 
 
 def make_service(business: Business, service: DemoService) -> None:
@@ -175,6 +189,8 @@ def make_service(business: Business, service: DemoService) -> None:
         service_id=service.id,
         category_id=demo_id("category", service.category),
     )
+    for kind in service.needs:
+        ResourceNeed.objects.create(business=business, service_id=service.id, kind=kind)
     for minutes, price in service.prices.items():
         ServiceDuration.objects.create(
             business=business, service_id=service.id, minutes=minutes, price=price
@@ -238,6 +254,34 @@ def block_time(business: Business) -> None:
             ends_at=last,
             reason=reason,
         )
+    meet_weekly(today)
+
+
+def meet_weekly(today: date) -> None:
+    """A team meeting every Thursday for half a year, at an hour when no visit is planned."""
+    first = today + timedelta(days=(3 - today.weekday()) % 7)
+    last = first + timedelta(weeks=25)
+    for key in ("amelia", "grace", "sofia", "ben"):
+        block(
+            staff=Staff.objects.select_related("business").get(pk=demo_id("staff", key)),
+            starts_at=at(first, 16, 30),
+            ends_at=at(first, 17),
+            reason="Team meeting",
+            rule=Rule.read(f"FREQ=WEEKLY;BYDAY=TH;UNTIL={last:%Y%m%d}"),
+            by=MAKER,
+        )
+
+
+def close_days(business: Business) -> None:
+    """A break over the turn of the year after next: later than anybody can book."""
+    year = timezone.now().astimezone(PLACE).year + 2
+    Closure.objects.create(
+        id=demo_id("closure", "winter-break"),
+        business=business,
+        name="Winter break",
+        date_start=date(year, 12, 24),
+        date_end=date(year + 1, 1, 1),
+    )
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:
@@ -292,7 +336,12 @@ def plan_of(day: date) -> list[BookingRequest]:
 
 
 def suits(service: DemoService, member: DemoStaff) -> bool:
-    return member.key in service.hosts and service.hours is None and service.places == 1
+    """Whether it is among what the member's week is filled with: what needs no room, so that
+    nothing but the members' own time is in the way.
+    """
+    if service.hours is not None or service.places > 1 or service.needs:
+        return False
+    return member.key in service.hosts
 
 
 def visit(

@@ -1,7 +1,7 @@
 """The demo clinic: the same every time, and never a double booking, whenever it is made."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -14,13 +14,13 @@ from pytest_django import Settings
 from appointments.booking import book
 from appointments.models import Appointment, HeldTime
 from businesses.keys import holder_of, revoke_key
-from businesses.models import ApiKey, Business
+from businesses.models import ApiKey, Business, Closure, Resource, ResourceNeed
 from businesses.statements import rows
 from config.demo import clinic
-from config.demo.planting import MAKER, PLACE, plant
+from config.demo.planting import MAKER, PLACE, plan_of, plant
 from config.demo.welcome import bookable, described, welcome
 from patients.models import Patient
-from staff.models import Staff, User
+from staff.models import Staff, TimeBlocker, User
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +36,8 @@ MOMENTS = [
     datetime(2026, 12, 31, 23, 59, tzinfo=UTC),
     datetime(2028, 2, 29, 8, 0, tzinfo=UTC),
 ]
+
+JUNE = [date(2026, 6, 1) + timedelta(days=ahead) for ahead in range(28)]
 
 OVERLAPS = """
 SELECT count(*) FROM appointments_heldtime a JOIN appointments_heldtime b
@@ -79,12 +81,11 @@ def test_a_second_run_prints_the_same_and_adds_nothing(settings: Settings) -> No
     settings.DEBUG = True
     with time_machine.travel(MONDAY_NOON, tick=False):
         first = seed("--json")
-        counts = [model.objects.count() for model in (Appointment, Staff, Patient, User, ApiKey)]
+        kinds = (Appointment, Staff, Patient, User, ApiKey, Resource, Closure, TimeBlocker)
+        counts = [model.objects.count() for model in kinds]
         assert seed("--json") == first
         assert seed() == "Riverside Family Practice: 0 appointments added.\n"
-    assert counts == [
-        model.objects.count() for model in (Appointment, Staff, Patient, User, ApiKey)
-    ]
+    assert counts == [model.objects.count() for model in kinds]
 
 
 def test_a_run_a_week_later_fills_the_days_that_have_come() -> None:
@@ -118,6 +119,62 @@ def test_it_shows_a_group_a_request_and_children_without_an_address_of_their_own
         ("Isla Bennett", None),
         ("Oliver Bennett", None),
     ]
+
+
+def test_it_has_rooms_and_services_that_need_them() -> None:
+    plant()
+    kinds = Resource.objects.order_by("name").values_list("kind", flat=True)
+    assert list(kinds) == ["treatment room", "treatment room", "treatment room", "ultrasound"]
+    needs = ResourceNeed.objects.order_by("service__name", "kind")
+    assert list(needs.values_list("service__name", "kind")) == [
+        ("Ultrasound scan", "treatment room"),
+        ("Ultrasound scan", "ultrasound"),
+        ("Wound care", "treatment room"),
+    ]
+    assert not Appointment.objects.filter(service__needs__isnull=False).exists()
+
+
+def test_there_is_one_ultrasound_and_it_takes_one_patient_at_a_time() -> None:
+    plant()
+    scan = next(one for one in clinic.SERVICES if "ultrasound" in one.needs)
+    starts = []
+    for patient in clinic.PATIENTS[:3]:
+        request = bookable(scan, patient)
+        assert request is not None
+        starts.append(book(business_id=clinic.BUSINESS_ID, request=request, by=MAKER).starts_at)
+    assert len(set(starts)) == 3
+
+
+def test_rooms_change_nothing_of_what_is_planned() -> None:
+    """The days of a demo that is older than its rooms are filled with the same visits."""
+    with_rooms = {service.key for service in clinic.SERVICES if service.needs}
+    planned = {request.service_id for day in JUNE for request in plan_of(day)}
+    others = {service.id for service in clinic.SERVICES if service.key not in with_rooms}
+    assert planned == others
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: f"{moment:%a %Y-%m-%d %H:%M}")
+def test_the_team_meets_on_thursdays_when_no_visit_is_planned(moment: datetime) -> None:
+    with time_machine.travel(moment, tick=False):
+        plant()
+    meetings = TimeBlocker.objects.filter(reason="Team meeting")
+    local = {row.starts_at.astimezone(PLACE) for row in meetings}
+    assert {f"{start:%a %H:%M}" for start in local} == {"Thu 16:30"}
+    assert (len(local), meetings.count()) == (26, 26 * 4)
+    assert meetings.values("recurring_blocker_id").distinct().count() == 4
+    for row in meetings:
+        visits = Appointment.objects.filter(staff_id=row.staff_id)
+        assert not visits.filter(starts_at__lt=row.ends_at, ends_at__gt=row.starts_at).exists()
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: f"{moment:%a %Y-%m-%d %H:%M}")
+def test_its_only_closure_is_later_than_anybody_can_book(moment: datetime) -> None:
+    with time_machine.travel(moment, tick=False):
+        plant()
+    closure = Closure.objects.get()
+    assert (closure.name, closure.location, closure.region) == ("Winter break", None, "")
+    horizon = Business.objects.get().availability_limit_days
+    assert closure.date_start > moment.date() + timedelta(days=horizon)
 
 
 def test_the_description_names_everything_that_a_program_needs(settings: Settings) -> None:
