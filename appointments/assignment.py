@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from appointments.availability import Calendar, Person, Verdict, Wish, judge
+from appointments.availability import Busy, Calendar, Person, Verdict, Wish, judge
 from appointments.calendars import read_calendars, read_resources
 from appointments.errors import (
     Clash,
@@ -28,6 +28,8 @@ from businesses.intervals import Interval
 from businesses.zones import opening
 
 NEVER = datetime.min.replace(tzinfo=UTC)
+
+Taken = tuple[frozenset[UUID], Busy]  # the people and resources, and their time
 
 
 def local_days(first: date, days: int, place: ZoneInfo) -> Interval:
@@ -115,6 +117,7 @@ class Situation:
     joining: tuple[UUID, ...]
     people: Mapping[UUID, Person]
     teams: tuple[Team, ...]
+    taken: Sequence[Taken] = ()  # by other dates of the same series, which aren't written yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,16 @@ class Diary:
             },
             choose(self.offer.needs, self.resources, wish, host_id=host.id),
         )
+
+    def enter(self, taken: Taken) -> None:
+        """Whoever and whatever it names has that time no more."""
+        who, busy = taken
+        for staff_id, calendar in self.calendars.items():
+            if staff_id in who:
+                calendar.take(busy)
+        for resource in self.resources:
+            if resource.id in who:
+                resource.busy.append(busy)
 
 
 def read_diary(

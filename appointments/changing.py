@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from uuid import UUID
@@ -17,7 +17,6 @@ from appointments.acceptance import (
     answers_of,
     check_service,
     place_of,
-    rule_of,
     wish_of,
 )
 from appointments.assignment import Diary, named_host, read_diary
@@ -28,22 +27,19 @@ from appointments.errors import (
     AdditionalStaffNotFound,
     AdditionalStaffRepeated,
     DateInPast,
-    DaysNotShifted,
     OnlyThis,
-    SkippedTime,
     SwapSame,
     WrongStatus,
 )
 from appointments.models import Status
 from appointments.placing import Places, clash_in, write
-from appointments.record import Record, Series, find_series, list_series, lock_records
+from appointments.record import Record, find_series, list_series, lock_records
+from appointments.shifting import Course, Parted
 from appointments.snapshot import Offer, read_offer
 from appointments.status import stepped
 from businesses.actor import Actor
 from businesses.identifiers import new_id
-from businesses.recurrence import BadRule
 from businesses.statements import sign
-from businesses.zones import moments_at, zone
 
 Guard = Callable[[Record], None]
 
@@ -93,6 +89,26 @@ class Changes:
             return Status.REQUESTED
         return self.status
 
+    def beside(self, record: Record) -> Changes:
+        """Without what the appointment is already of when, with whom and what."""
+        length = (record.ends_at - record.starts_at) // timedelta(minutes=1)
+        along = self.additional_staff_ids
+        same_along = along is not None and sorted(along) == sorted(record.additional_staff_ids)
+        return replace(
+            self,
+            starts_at=None if self.starts_at == record.starts_at else self.starts_at,
+            minutes=None if self.minutes == length else self.minutes,
+            staff_id=None if self.staff_id == record.staff_id else self.staff_id,
+            service_id=None if self.service_id == record.service_id else self.service_id,
+            additional_staff_ids=None
+            if same_along and self.staff_id not in record.additional_staff_ids
+            else along,
+        )
+
+    @property
+    def declines(self) -> bool:
+        return self.approved is False
+
     @property
     def of_place(self) -> bool:
         """Whether they touch when, with whom or what: what has to be free."""
@@ -141,7 +157,9 @@ def change(
             group = [seen]
         else:
             group = list_series(business_id, seen.series_id)
-        job = Job(business_id, changes, by, override, now, scope if len(group) > 1 else Scope.THIS)
+        alone = scope is Scope.THIS or seen.series_id is None
+        wanted = changes.beside(seen) if alone else changes
+        job = Job(business_id, wanted, by, override, now, Scope.THIS if alone else scope)
         return job.run(seen, group)
 
     return attempt(work)
@@ -158,7 +176,7 @@ class Job:
     now: datetime
     scope: Scope
     to: Status | None = None
-    _series_row: Series | None = None
+    _offers: dict[UUID, Offer] = field(default_factory=dict)
 
     def run(self, seen: Record, group: list[Record]) -> Record:
         self.to = self.changes.wanted(seen)
@@ -167,28 +185,38 @@ class Job:
             raise OnlyThis
         drafts = {one.id: self._status(one) for one in affected}
         if self.to is Status.CANCELLED:
-            return self._cancel(seen, group, affected)
-        placing = self.changes.of_place or any(
-            not _holds(one) and _holds(drafts[one.id]) for one in affected
-        )
-        offer, people = self._look(seen, affected) if placing else (None, {})
+            return self._cancel(seen, affected)
+        placed = [
+            one
+            for one in affected
+            if self.changes.of_place or (not _holds(one) and _holds(drafts[one.id]))
+        ]
+        offer, people = self._look(seen, placed) if placed else (None, {})
         if offer is None:
             sign(self.by)
         # The people first, then the appointments, as everybody does who needs both.
         standing = lock_records(self.business_id, ids=[one.id for one in group])
         if {one.id: one for one in standing} != {one.id: one for one in group}:
             raise Overtaken
-        if offer is not None:
+        parted = None
+        if offer is not None and self.changes.of_place:
             self._check_movable(affected)
-            drafts = self._moved(seen, affected, drafts, offer, people)
-        drafts = {
-            key: self._told(one, offer, named=one.id == seen.id) for key, one in drafts.items()
-        }
-        split = self._series(seen, group, affected, drafts)
-        drafts = {one.id: self._in_series(one, drafts[one.id], split) for one in affected}
-        if offer is None:
-            return self._write_facts(affected, drafts)[seen.id]
-        return self._write_places(seen, affected, drafts, offer, people)[seen.id]
+            parted, starts = self._course(seen, group, affected)
+            drafts = self._moved(affected, drafts, starts, offer)
+        drafts = {one.id: self._told(one, drafts[one.id], seen) for one in affected}
+        if parted is not None:
+            drafts |= self._left(group, drafts, parted)
+        was = {one.id: one for one in group}
+        drafts = {key: self._in_series(was[key], draft, parted) for key, draft in drafts.items()}
+        wanted = {one.id: drafts.pop(one.id) for one in placed}
+        places = self._placed(wanted, offer, people) if offer else None
+        # Decided: from here on it is written.
+        if parted is not None:
+            self._write_series(parted)
+        self._write_facts(was, drafts)
+        if places is not None:
+            drafts |= self._write_places(placed, places)
+        return drafts[seen.id]
 
     # --- Which ------------------------------------------------------------------------------
 
@@ -199,37 +227,49 @@ class Job:
         if self.scope is Scope.FOLLOWING and one.series_number < seen.series_number:
             return False
         standing = one.status in UNTOUCHED and one.ends_at > self.now
-        if self.to is not None and not self.changes.of_place:
-            return standing
-        return standing and not one.series_exception and one.service_id == seen.service_id
+        alike = standing and one.service_id == seen.service_id
+        if self.changes.of_place or self.to is None:
+            return alike and not one.series_exception
+        if self.to is Status.CANCELLED:
+            return standing and (one.status == Status.REQUESTED or not self.changes.declines)
+        # Approved: every request is; but with a cancelled one that comes back, no other does.
+        asked = one.status == Status.REQUESTED and seen.status != Status.CANCELLED
+        return alike and (asked or (self.to == seen.status and not one.series_exception))
 
     def _status(self, record: Record) -> Record:
         return stepped(record, self.to) if self.to else record
 
     def _check_movable(self, affected: Sequence[Record]) -> None:
         for one in affected:
-            if self.changes.of_place and one.status not in MOVABLE:
+            if one.status not in MOVABLE:
                 raise WrongStatus(
                     f"An appointment that is {one.status} can't be moved or changed like that."
                 )
 
-    def _cancel(self, seen: Record, group: list[Record], affected: list[Record]) -> Record:
+    def _cancel(self, seen: Record, affected: list[Record]) -> Record:
+        if self.changes.of_place:
+            raise WrongStatus("An appointment that is cancelled can't be moved as well.")
         sign(self.by)
         standing = lock_records(self.business_id, ids=[one.id for one in affected])
         if sorted(standing) != sorted(affected):
             raise Overtaken
-        open_ = [one for one in standing if one.cancelled_at is None]
-        reason = self.changes.cancel_reason
-        done = cancelled(open_, reason=reason, by=self.by, now=self.now) if open_ else []
-        return next((one for one in done if one.id == seen.id), seen)
+        told = {one.id: self._told(one, one, seen) for one in standing}
+        open_ = [one for one in told.values() if one.cancelled_at is None]
+        if open_:
+            reason = self.changes.cancel_reason
+            done = cancelled(open_, reason=reason, by=self.by, now=self.now)
+            told |= {one.id: one for one in done}
+        gone = {one.id: one for one in standing if one.cancelled_at is not None}
+        self._write_facts(gone, {key: told[key] for key in gone})
+        return told[seen.id]
 
     # --- When and with whom -----------------------------------------------------------------
 
-    def _look(self, seen: Record, affected: Sequence[Record]) -> tuple[Offer, dict[UUID, Person]]:
+    def _look(self, seen: Record, placed: Sequence[Record]) -> tuple[Offer, dict[UUID, Person]]:
         """The service, and everybody who hosts before or after, locked."""
         changes = self.changes
-        named = {one.staff_id for one in affected}
-        named |= {staff_id for one in affected for staff_id in one.additional_staff_ids}
+        named = {one.staff_id for one in placed}
+        named |= {staff_id for one in placed for staff_id in one.additional_staff_ids}
         named |= {*filter(None, [changes.staff_id]), *(changes.additional_staff_ids or ())}
         offer, people = read_offer(
             business_id=self.business_id,
@@ -240,42 +280,34 @@ class Job:
             with_questions=bool(changes.answers),
             by=self.by,
         )
+        self._offers[offer.service_id] = offer
         return offer, people
 
     def _moved(
         self,
-        seen: Record,
         affected: Sequence[Record],
         drafts: dict[UUID, Record],
+        starts: dict[UUID, datetime],
         offer: Offer,
-        people: dict[UUID, Person],
     ) -> dict[UUID, Record]:
         changes = self.changes
-        length = (
-            seen.ends_at - seen.starts_at
-            if changes.minutes is None
-            else timedelta(minutes=changes.minutes)
-        )
-        minutes = length // timedelta(minutes=1)
-        priced = changes.minutes is not None or changes.service_id not in (None, seen.service_id)
-        if priced:
-            check_service(offer, minutes)
-        starts = self._starts(seen, affected)
         moved = {}
         for one in affected:
-            start = starts[one.id]
+            start, length = starts[one.id], one.ends_at - one.starts_at
             if start != one.starts_at and start < self.now and self.override is None:
                 raise DateInPast
-            long = length if one.id == seen.id or changes.minutes else one.ends_at - one.starts_at
+            long = length if changes.minutes is None else timedelta(minutes=changes.minutes)
             draft = drafts[one.id]._replace(
                 starts_at=start,
                 ends_at=start + long,
                 original_starts_at=one.original_starts_at
                 or (one.starts_at if start != one.starts_at else None),
             )
-            if priced:
+            if long != length or offer.service_id != one.service_id:
+                minutes = long // timedelta(minutes=1)
+                check_service(offer, minutes)
                 draft = draft._replace(price=offer.prices[minutes], currency=offer.currency)
-            if changes.service_id not in (None, one.service_id):
+            if offer.service_id != one.service_id:
                 draft = _served(draft, offer)
             if changes.staff_id is not None:
                 draft = draft._replace(staff_id=changes.staff_id)
@@ -284,194 +316,111 @@ class Job:
             moved[one.id] = draft
         return moved
 
-    def _starts(self, seen: Record, affected: Sequence[Record]) -> dict[UUID, datetime]:
-        """The new starts: in a series all go as many days and to the same wall-clock time."""
-        new = self.changes.starts_at
-        if new is None:
-            return {one.id: one.starts_at for one in affected}
-        starts = {seen.id: new.astimezone(UTC)}
-        others = [one for one in affected if one.id != seen.id]
-        if others:
-            place = zone(self._series_of(seen).timezone)
-            wall = new.astimezone(place).replace(tzinfo=None)
-            days = wall.date() - seen.starts_at.astimezone(place).date()
-            for one in others:
-                day = one.starts_at.astimezone(place).date() + days
-                moments = moments_at(datetime.combine(day, wall.time()), place)
-                if not moments:
-                    raise SkippedTime(
-                        f"On {day} clocks in {place} skip that time; send another time."
-                    )
-                starts[one.id] = moments[0]
-        return starts
-
     # --- The other facts --------------------------------------------------------------------
 
-    def _told(self, draft: Record, offer: Offer | None, *, named: bool) -> Record:
+    def _told(self, was: Record, draft: Record, seen: Record) -> Record:
         """The draft with what needs no free time. Payment is that of the named one alone."""
         changes = self.changes
         if changes.patient_timezone is not None:
             draft = draft._replace(patient_timezone=changes.patient_timezone)
         if changes.location is not None:
-            draft = self._located(draft, offer)
+            draft = _located(draft, self._offer_of(draft), changes.location)
         if changes.answers is not None:
-            asked = offer or self._offer_of(draft)
-            draft = draft._replace(answers=answers_of(asked, changes.answers))
+            draft = draft._replace(answers=answers_of(self._offer_of(draft), changes.answers))
         if changes.notes is not None:
             draft = draft._replace(notes=changes.notes)
         if changes.tags is not None:
             draft = draft._replace(tags=list(changes.tags))
-        if named and changes.payment_provider is not None:
+        if was.id == seen.id and changes.payment_provider is not None:
             draft = draft._replace(payment_provider=changes.payment_provider)
-        if named and changes.payment_id is not None:
+        if was.id == seen.id and changes.payment_id is not None:
             draft = draft._replace(payment_id=changes.payment_id)
-        return draft._replace(updated_at=self.now)
+        return draft
 
     def _offer_of(self, draft: Record) -> Offer:
-        offer, _ = read_offer(
-            business_id=self.business_id,
-            service_id=draft.service_id,
-            patient_id=draft.patient_id,
-            named=(),
-            every_provider=False,
-            with_questions=True,
-            by=None,
-        )
-        return offer
-
-    def _located(self, draft: Record, offer: Offer | None) -> Record:
-        location = self.changes.location or ""
-        offer = offer or self._offer_of(draft)
-        kind, value = place_of(offer, location)
-        linked = not location
-        return draft._replace(
-            location_id=offer.location_id if linked else None,
-            location_name=offer.location_name if linked else None,
-            location_address=offer.location_address if linked else None,
-            location_type=kind,
-            location_value=value,
-        )
+        """The service of an appointment, looked up once."""
+        if draft.service_id not in self._offers:
+            self._offers[draft.service_id], _ = read_offer(
+                business_id=self.business_id,
+                service_id=draft.service_id,
+                patient_id=draft.patient_id,
+                named=(),
+                every_provider=False,
+                with_questions=True,
+                by=None,
+            )
+        return self._offers[draft.service_id]
 
     # --- The series -------------------------------------------------------------------------
 
-    def _series_of(self, seen: Record) -> Series:
-        assert seen.series_id is not None
-        if self._series_row is None:
-            self._series_row = find_series(self.business_id, seen.series_id)
-        return self._series_row
+    def _course(
+        self, seen: Record, group: Sequence[Record], affected: Sequence[Record]
+    ) -> tuple[Parted | None, dict[UUID, datetime]]:
+        """What becomes of the series, if anything does, and when everything starts."""
+        new, number = self.changes.starts_at, seen.series_number
+        starts = {one.id: one.starts_at for one in affected}
+        if self.scope is Scope.THIS or seen.series_id is None or number is None:
+            return None, starts | ({seen.id: new.astimezone(UTC)} if new else {})
+        first = self._first(seen, group, affected)
+        if new is None and first == 1:
+            return None, starts
+        course = Course.of(find_series(self.business_id, seen.series_id))
+        move = course.move(number, new) if new else None
+        if move is not None:
+            starts = course.starts(affected, move)
+        return course.parted(first, move, new_id()), starts
 
-    def _series(
-        self,
-        seen: Record,
-        group: Sequence[Record],
-        affected: Sequence[Record],
-        drafts: dict[UUID, Record],
-    ) -> Split | None:
-        """Writes what becomes of the series: moved as a whole, or split where the tail begins.
-
-        The tail takes its exceptions and what is cancelled with it. Three statements at most.
-        """
-        if self.scope is Scope.THIS or not self.changes.of_place or seen.series_id is None:
-            return None
-        series = self._series_of(seen)
-        assert seen.series_number is not None
-        place, start = zone(series.timezone), drafts[seen.id].starts_at
-        shift = (
-            start.astimezone(place).date() - seen.starts_at.astimezone(place).date()
-            if start != seen.starts_at
-            else timedelta()
+    def _first(self, seen: Record, group: Sequence[Record], affected: Sequence[Record]) -> int:
+        """The number from which on the series is another one: 1, unless something stays before."""
+        if self.scope is Scope.FOLLOWING:
+            return seen.series_number or 1
+        first = min(one.series_number or 1 for one in affected)
+        stays = any(
+            (one.series_number or 1) < first
+            and not one.series_exception
+            and one.cancelled_at is None
+            for one in group
         )
-        rule = rule_of(series.rrule)
-        if shift.days:
-            try:
-                rule = rule.ending_after(series.dates).shifted(shift.days)
-            except BadRule as wrong:
-                raise DaysNotShifted(str(wrong)) from wrong
-        if self.scope is Scope.ALL or seen.series_number == 1:
-            wall = start.astimezone(place).time().replace(tzinfo=None)
-            first = (series.starts_at.astimezone(place) + shift).date()
-            moments = moments_at(datetime.combine(first, wall), place)
-            if start != seen.starts_at:
-                rule = rule.ending_after(series.dates)
-                ledger.write_series(
-                    series_id=series.id,
-                    business_id=self.business_id,
-                    rrule=rule.written,
-                    timezone=series.timezone,
-                    starts_at=moments[0] if moments else start,
-                    dates=series.dates,
-                    now=self.now,
-                )
-            return Split(series.id, 0, rule.written, {one.id for one in group})
-        ended = seen.series_number - 1
-        head = rule_of(series.rrule).ending_after(ended)
-        tail_id, left = new_id(), series.dates - ended
-        tail = rule.ending_after(left)
-        ledger.write_series(
-            series_id=series.id,
-            business_id=self.business_id,
-            rrule=head.written,
-            timezone=series.timezone,
-            starts_at=series.starts_at,
-            dates=ended,
-            now=self.now,
-        )
-        ledger.write_series(
-            series_id=tail_id,
-            business_id=self.business_id,
-            rrule=tail.written,
-            timezone=series.timezone,
-            starts_at=start,
-            dates=left,
-            now=self.now,
-        )
-        ledger.move_to_series(self.business_id, series.id, tail_id, after=ended, now=self.now)
-        members = {one.id for one in group if (one.series_number or 0) > ended}
-        return Split(tail_id, ended, tail.written, members)
+        return first if stays and self.changes.starts_at is not None else 1
 
-    def _in_series(self, was: Record, draft: Record, split: Split | None) -> Record:
-        """The draft with its place in its series: moved alone it becomes an exception of it."""
-        if draft.series_id is None:
-            return draft
-        if self.scope is Scope.THIS:
-            return draft._replace(
-                series_exception=draft.series_exception or _place(was) != _place(draft)
-            )
-        if split is None or draft.id not in split.members:
-            return draft
-        assert draft.series_number is not None
-        return draft._replace(
-            series_id=split.series_id,
-            series_number=draft.series_number - split.before,
-            rrule=split.rrule,
-        )
-
-    # --- Written ----------------------------------------------------------------------------
-
-    def _write_facts(
-        self, affected: Sequence[Record], drafts: dict[UUID, Record]
+    def _left(
+        self, group: Sequence[Record], drafts: Collection[UUID], parted: Parted
     ) -> dict[UUID, Record]:
-        changed = [drafts[one.id] for one in affected if drafts[one.id] != one]
-        ledger.rewrite_appointments(changed)
-        freed = [one.id for one in affected if _holds(one) and not _holds(drafts[one.id])]
-        if freed:
-            ledger.release(self.business_id, freed)
-        return drafts
-
-    def _write_places(
-        self,
-        seen: Record,
-        affected: Sequence[Record],
-        drafts: dict[UUID, Record],
-        offer: Offer,
-        people: dict[UUID, Person],
-    ) -> dict[UUID, Record]:
-        ids = [one.id for one in affected]
-        wishes = {key: wish_of(offer, draft, ids) for key, draft in drafts.items()}
-        hosts = {one.staff_id: named_host(people, one.staff_id) for one in drafts.values()}
-        teams = {
-            key: self._along(draft, people, named=key == seen.id) for key, draft in drafts.items()
+        """What stays where it is though the rule of its series is another now."""
+        if self.changes.starts_at is None:
+            return {}
+        return {
+            one.id: one
+            for one in group
+            if one.id not in drafts
+            and not one.series_exception
+            and (one.series_number or 0) >= parted.first
         }
+
+    def _in_series(self, was: Record, draft: Record, parted: Parted | None) -> Record:
+        """The draft with its place in its series: off its rule it becomes an exception of it."""
+        if draft.series_id is not None and self.scope is Scope.THIS:
+            alone = _place(was) != _place(draft)
+            draft = draft._replace(series_exception=was.series_exception or alone)
+        if parted is not None and (number := was.series_number or 0) >= parted.first:
+            off = draft.starts_at != parted.date(number)
+            draft = draft._replace(
+                series_id=parted.tail.id,
+                series_number=number - parted.first + 1,
+                series_exception=was.series_exception or off,
+                rrule=parted.tail.rrule,
+            )
+        return draft if draft == was else draft._replace(updated_at=self.now)
+
+    # --- Decided ----------------------------------------------------------------------------
+
+    def _placed(
+        self, drafts: dict[UUID, Record], offer: Offer, people: dict[UUID, Person]
+    ) -> Places:
+        """All of them with who and what they hold; one Clash if any is in the way of something."""
+        wishes = {key: wish_of(offer, draft, drafts) for key, draft in drafts.items()}
+        hosts = {one.staff_id: named_host(people, one.staff_id) for one in drafts.values()}
+        teams = {key: self._along(draft, people) for key, draft in drafts.items()}
         everybody = {one.id: one for joining in teams.values() for one in joining}
         diary = read_diary(
             offer,
@@ -486,17 +435,9 @@ class Job:
             places.put(own, draft, wishes[key], hosts[draft.staff_id])
         if places.clashes:
             raise clash_in(places.clashes, dates=len(drafts))
-        if any(_holds(one) for one in affected):
-            ledger.release(self.business_id, ids)
-        records = {one.id: one for one in write(places.placed, now=self.now, new=False)}
-        if any(
-            sorted(records[one.id].additional_staff_ids) != sorted(one.additional_staff_ids)
-            for one in affected
-        ):
-            ledger.replace_hosts(list(records.values()))
-        return records
+        return places
 
-    def _along(self, draft: Record, people: dict[UUID, Person], *, named: bool) -> list[Person]:
+    def _along(self, draft: Record, people: dict[UUID, Person]) -> list[Person]:
         """Who comes along, as `additional_staff_ids` says."""
         asked = self.changes.additional_staff_ids is not None
         joining = []
@@ -513,15 +454,47 @@ class Job:
             joining.append(person)
         return sorted(joining, key=lambda one: one.id)
 
+    # --- Written ----------------------------------------------------------------------------
 
-@dataclass(frozen=True, slots=True)
-class Split:
-    """The series that changed appointments are in from now on, and how many dates went before."""
+    def _write_series(self, parted: Parted) -> None:
+        """Three statements at most."""
+        for series in filter(None, (parted.head, parted.tail)):
+            ledger.write_series(
+                series_id=series.id,
+                business_id=self.business_id,
+                rrule=series.rrule,
+                timezone=series.timezone,
+                starts_at=series.starts_at,
+                dates=series.dates,
+                now=self.now,
+            )
+        if parted.head is not None:
+            ledger.move_to_series(
+                self.business_id,
+                parted.head.id,
+                parted.tail.id,
+                after=parted.head.dates,
+                now=self.now,
+            )
 
-    series_id: UUID
-    before: int
-    rrule: str
-    members: Collection[UUID]
+    def _write_facts(self, was: dict[UUID, Record], drafts: dict[UUID, Record]) -> None:
+        changed = [one for key, one in drafts.items() if one != was[key]]
+        if changed:
+            ledger.rewrite_appointments(changed)
+        freed = [one.id for one in changed if _holds(was[one.id]) and not _holds(one)]
+        if freed:
+            ledger.release(self.business_id, freed)
+
+    def _write_places(self, was: Sequence[Record], places: Places) -> dict[UUID, Record]:
+        if any(_holds(one) for one in was):
+            ledger.release(self.business_id, [one.id for one in was])
+        records = {one.id: one for one in write(places.placed, now=self.now, new=False)}
+        if any(
+            sorted(records[one.id].additional_staff_ids) != sorted(one.additional_staff_ids)
+            for one in was
+        ):
+            ledger.replace_hosts(list(records.values()))
+        return records
 
 
 def _holds(record: Record) -> bool:
@@ -544,6 +517,19 @@ def _served(draft: Record, offer: Offer) -> Record:
         location_address=offer.location_address,
         location_type=offer.location_type,
         location_value=offer.location_value,
+    )
+
+
+def _located(draft: Record, offer: Offer, location: str) -> Record:
+    """The draft at an address or under a link; where its service is, if none is given."""
+    kind, value = place_of(offer, location)
+    linked = not location
+    return draft._replace(
+        location_id=offer.location_id if linked else None,
+        location_name=offer.location_name if linked else None,
+        location_address=offer.location_address if linked else None,
+        location_type=kind,
+        location_value=value,
     )
 
 

@@ -136,6 +136,8 @@ def alternatives(
             for number in lacking
         }
         diary = read_diary(offer, hosts=hosts, joining=joining, windows=windows.values())
+        for taken in situation.taken:
+            diary.enter(taken)
         for number in lacking:
             search = Search(diary, hosts, situation.staff_id, wishes[number], windows[number], now)
             found[number] = search.alternatives()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
 
 from appointments import ledger
 from appointments.acceptance import Override
-from appointments.assignment import Diary, Situation, Team, clash_of
+from appointments.assignment import Diary, Situation, Taken, Team, clash_of
 from appointments.availability import Busy, Person, SlotKey, Wish
 from appointments.errors import Clash
 from appointments.models import Status
@@ -48,49 +47,66 @@ class Places:
     override: Override | None
     placed: list[Placement] = field(default_factory=list)
     clashes: list[tuple[Situation, type[Clash]]] = field(default_factory=list)
-    taken: list[tuple[frozenset[UUID], Busy]] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
 
     def put(
-        self, diary: Diary, draft: Record, wish: Wish, host: Person, *, named: bool = True
+        self,
+        diary: Diary,
+        draft: Record,
+        wish: Wish,
+        host: Person,
+        *,
+        anyone: Sequence[Person] = (),
     ) -> bool:
-        """Whether the visit could be placed with that host; else it is among the clashes."""
+        """Whether the visit could be placed with that host; else it is among the clashes.
+
+        Where nobody was named, `anyone` is everybody who provides the service.
+        """
         team = diary.team(host, wish)
-        if not (team.free or (self.override and team.bookable_on_purpose)):
-            kind = clash_of(host.id if named else None, [team], override=self.override is not None)
-            joining = tuple(person.id for person in diary.joining)
-            people = {person.id: person for person in (host, *diary.joining)}
-            situation = Situation(diary.offer, wish, host.id, joining, people, (team,))
-            self.clashes.append((situation, kind))
+        if not self._possible(team):
+            self.clashes.append(self._clash(diary, wish, team, anyone))
             return False
         record = hosted(draft, team, diary.joining, self.override)
         self.placed.append(Placement(record, diary.offer, wish, team))
-        place = team.holds(wish)[0].place
-        taken = Busy(
+        busy = Busy(
             kind="appointment",
             span=wish.held,
             visit=wish.visit,
             slot=wish.slot(host.id),
-            place=place,
+            place=team.holds(wish)[0].place,
             places=wish.places,
         )
         rooms = {room.id for room in team.rooms.resources}
-        self.taken.append((frozenset({*team.verdicts, *rooms}), taken))
-        _enter(diary, *self.taken[-1])
+        self.taken.append((frozenset({*team.verdicts, *rooms}), busy))
+        diary.enter(self.taken[-1])
         return True
 
     def enter(self, diary: Diary) -> None:
         """Lets a diary that was read later know of what has been placed."""
-        for who, busy in self.taken:
-            _enter(diary, who, busy)
+        for taken in self.taken:
+            diary.enter(taken)
 
+    def _possible(self, team: Team) -> bool:
+        return team.free or (self.override is not None and team.bookable_on_purpose)
 
-def _enter(diary: Diary, who: Collection[UUID], busy: Busy) -> None:
-    for staff_id, calendar in diary.calendars.items():
-        if staff_id in who:
-            calendar.take(busy)
-    for room in diary.resources:
-        if room.id in who:
-            room.busy.append(busy)
+    def _clash(
+        self, diary: Diary, wish: Wish, team: Team, anyone: Sequence[Person]
+    ) -> tuple[Situation, type[Clash]]:
+        teams = [team]
+        if anyone:
+            every = (diary.team(one, wish) for one in anyone)
+            teams = [one for one in every if not self._possible(one)]
+        named = None if anyone else team.host.id
+        situation = Situation(
+            diary.offer,
+            wish,
+            team.host.id,
+            tuple(person.id for person in diary.joining),
+            {person.id: person for person in (*anyone, team.host, *diary.joining)},
+            tuple(teams),
+            self.taken,
+        )
+        return situation, clash_of(named, teams, override=self.override is not None)
 
 
 def clash_in(clashes: Sequence[tuple[Situation, type[Clash]]], *, dates: int = 1) -> Clash:

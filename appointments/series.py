@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -38,7 +38,7 @@ from appointments.errors import (
     OverrideDateRepeated,
     OverrideDateUnknown,
 )
-from appointments.placing import Places, clash_in, write
+from appointments.placing import Placement, Places, clash_in, write
 from appointments.record import Record
 from appointments.snapshot import Offer, read_offer
 from businesses.actor import Actor
@@ -94,8 +94,11 @@ class Plan:
     people: Mapping[UUID, Person]
     draft: Record
     dates: Sequence[Date]
+    past: Collection[int]  # numbers of dates, as in the two below
+    hosts: Mapping[int, Person]
+    clashes: Mapping[int, tuple[Situation, type[Clash]]]
     timezone: str
-    places: Places
+    placed: Sequence[Placement]
     reason: ledger.Reason | None
 
 
@@ -112,7 +115,8 @@ def book_series(
 
     With `skip_conflicts` those that can be booked, if any can. Who is not named is the least busy
     of those who can take most dates. Refused with one Clash that has the `dates` which clash, or
-    as a single booking is. At most twelve statements, however many dates there are.
+    as a single booking is; one of past dates alone is DateInPast. At most twelve statements,
+    however many dates there are.
     """
     now = timezone.now()
 
@@ -127,11 +131,10 @@ def book_series(
             needs_approval=needs_approval,
             now=now,
         )
-        clashes = plan.places.clashes
-        if override is None and any(one.start < now for one in plan.dates):
+        if plan.past and not (repeat.skip_conflicts and len(plan.past) < len(plan.dates)):
             raise DateInPast
-        if clashes and not (repeat.skip_conflicts and plan.places.placed):
-            raise clash_in(clashes, dates=len(plan.dates))
+        if plan.clashes and not (repeat.skip_conflicts and plan.placed):
+            raise clash_in(list(plan.clashes.values()), dates=len(plan.dates))
         series_id = plan.draft.series_id
         assert series_id is not None
         ledger.write_series(
@@ -143,12 +146,13 @@ def book_series(
             dates=len(plan.dates),
             now=now,
         )
-        records = write(plan.places.placed, now=now, new=True)
+        records = write(plan.placed, now=now, new=True)
         if plan.reason:
             ledger.write_reasons(records, plan.reason)
-        dates = {one.start: one.date for one in plan.dates}
         skipped = [
-            Skipped(dates[situation.wish.visit.start], kind.code) for situation, kind in clashes
+            Skipped(one.date, _refusal(plan, one.number).code)
+            for one in plan.dates
+            if one.number not in plan.hosts
         ]
         return BookedSeries(sorted(records, key=lambda one: (one.starts_at, one.id)), skipped)
 
@@ -179,34 +183,28 @@ def preview(
         needs_approval=True,
         now=now,
     )
-    hosts = {one.wish.visit.start: one.team.host for one in plan.places.placed}
-    clashes = {
-        situation.wish.visit.start: (situation, kind) for situation, kind in plan.places.clashes
-    }
-    past = {one.start for one in plan.dates if one.start < now and override is None}
-    asked = [one for one in plan.dates if one.start in clashes or one.start in past]
-    others: dict[datetime, list[Alternative]] = {}
+    asked = [one for one in plan.dates if one.number not in plan.hosts]
+    others: dict[int, list[Alternative]] = {}
     if asked:
-        situation = _situation(plan, request)
         wishes = [wish_at(plan.offer, one.start, request.minutes) for one in asked]
-        found = alternatives(situation, wishes, now)
-        others = {one.start: each for one, each in zip(asked, found, strict=True)}
-    previewed = []
-    for one in plan.dates:
-        if one.start in past:
-            previewed.append(Previewed(one.date, None, DateInPast, others[one.start]))
-        elif one.start in clashes:
-            kind = clashes[one.start][1]
-            previewed.append(Previewed(one.date, None, kind, others[one.start]))
-        else:
-            previewed.append(Previewed(one.date, hosts[one.start], None, []))
-    return previewed
+        found = alternatives(_situation(plan, request, repeat), wishes, now)
+        others = {one.number: each for one, each in zip(asked, found, strict=True)}
+    return [
+        Previewed(one.date, host, None, [])
+        if (host := plan.hosts.get(one.number))
+        else Previewed(one.date, None, _refusal(plan, one.number), others[one.number])
+        for one in plan.dates
+    ]
 
 
-def _situation(plan: Plan, request: BookingRequest) -> Situation:
+def _refusal(plan: Plan, number: int) -> type[Clash] | type[DateInPast]:
+    return DateInPast if number in plan.past else plan.clashes[number][1]
+
+
+def _situation(plan: Plan, request: BookingRequest, repeat: Repeat | None) -> Situation:
     """What the alternatives of a preview are sought for: like those of the refused booking."""
-    if plan.places.clashes:
-        return plan.places.clashes[0][0]
+    for situation, _ in plan.clashes.values():
+        return situation if repeat else replace(situation, staff_id=request.staff_id)
     joining = tuple(one.id for one in joining_staff(request, plan.people))
     wish = wish_at(plan.offer, plan.dates[0].start, request.minutes)
     return Situation(plan.offer, wish, request.staff_id, joining, plan.people, ())
@@ -255,13 +253,19 @@ def _plan(
         windows=[wish.held for wish in wishes.values()],
         lock=lock,
     )
-    host, reason = _same_host(diary, hosts, list(wishes.values()), request, override)
-    places = Places(override)
-    for one in sorted(dates, key=lambda one: one.start):
-        places.put(
-            diary, _dated(draft, one), wishes[one.number], host, named=request.staff_id is not None
-        )
-    return Plan(offer, people, draft, dates, place, places, reason)
+    past = {one.number for one in dates if one.start < now and override is None}
+    open_ = [one for one in dates if one.number not in past]
+    host, reason = _same_host(
+        diary, hosts, [wishes[one.number] for one in open_ or dates], request, override
+    )
+    places, taken, clashes = Places(override), {}, {}
+    for one in sorted(open_, key=lambda one: one.start):
+        anyone = hosts if request.staff_id is None else ()
+        if places.put(diary, _dated(draft, one), wishes[one.number], host, anyone=anyone):
+            taken[one.number] = host
+        else:
+            clashes[one.number] = places.clashes[-1]
+    return Plan(offer, people, draft, dates, past, taken, clashes, place, places.placed, reason)
 
 
 def _instead(repeat: Repeat, dates: Sequence[datetime]) -> dict[datetime, datetime]:
