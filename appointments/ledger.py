@@ -132,7 +132,7 @@ def write_booking(
     write_hosts([record])
     if holds[1:]:
         write_many(HELD_TIME, held_rows(record, holds[1:], places=places))
-    if rooms:
+    if holds and rooms:
         write_many(HELD_RESOURCE, used_rows(record, holds[0].held, rooms))
 
 
