@@ -157,8 +157,14 @@ class Calendar:
 
     def take(self, busy: Busy) -> None:
         """Another thing that has been decided meanwhile."""
-        self.busy = sorted([*self.busy, busy], key=_by_span)
-        self._measure()
+        in_order = not self.busy or self.busy[-1].span.start <= busy.span.start
+        self.busy.append(busy)
+        if in_order:  # as the dates of a series mostly come
+            self._begins.append(busy.span.start)
+            self._reach.append(max([busy.span.end, *self._reach[-1:]]))
+        else:
+            self.busy.sort(key=_by_span)
+            self._measure()
 
 
 def _by_span(busy: Busy) -> tuple[datetime, datetime]:
@@ -178,10 +184,12 @@ class Wish:
     after: timedelta
     places: int
     moving: frozenset[UUID] = frozenset()
+    held: Interval = field(init=False)
 
-    @property
-    def held(self) -> Interval:
-        return self.visit.widened(before=self.before, after=self.after)
+    def __post_init__(self) -> None:
+        # Kept, since every look at a calendar asks for it.
+        held = self.visit.widened(before=self.before, after=self.after)
+        object.__setattr__(self, "held", held)
 
     def at(self, start: datetime) -> Wish:
         return replace(self, visit=Interval(start, start + self.visit.length))

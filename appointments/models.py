@@ -128,14 +128,20 @@ HOLDS_ITS_TIME = pgtrigger.Func(  # type: ignore[no-untyped-call]
     """
     DECLARE
         changed uuid[];
-        it appointments_appointment%ROWTYPE;
-        hosts integer;
-        held integer;
-        exact integer;
-        astray integer;
+        wrong record;
     BEGIN
         IF TG_TABLE_NAME = 'appointments_appointment' THEN
             changed := ARRAY[NEW.id];
+        ELSIF TG_TABLE_NAME = 'appointments_heldtime' AND TG_OP = 'INSERT' AND EXISTS (
+            -- Right in itself: who else should hold time is asked with what made them a host.
+            SELECT FROM appointments_appointment it
+            WHERE it.business_id = NEW.business_id AND it.id = NEW.appointment_id
+                AND it.approved AND it.cancelled_at IS NULL
+                AND it.staff_id = NEW.staff_id AND it.starts_at = NEW.starts_at
+                AND it.ends_at = NEW.ends_at
+                AND it.group_slot_id IS NOT DISTINCT FROM NEW.group_slot_id
+        ) THEN
+            RETURN NULL;
         ELSIF TG_OP = 'INSERT' THEN
             changed := ARRAY[NEW.appointment_id];
         ELSIF TG_OP = 'DELETE' THEN
@@ -143,41 +149,41 @@ HOLDS_ITS_TIME = pgtrigger.Func(  # type: ignore[no-untyped-call]
         ELSE
             changed := ARRAY[OLD.appointment_id, NEW.appointment_id];
         END IF;
-        FOR it IN
-            SELECT * FROM appointments_appointment
-            WHERE business_id IN (OLD.business_id, NEW.business_id) AND id = ANY(changed)
-        LOOP
-            SELECT count(*), count(*) FILTER (
+        SELECT it.id, h.held, h.exact, n.hosts, r.astray INTO wrong
+        FROM appointments_appointment it
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN it.approved AND it.cancelled_at IS NULL THEN 1 + (
+                SELECT count(*) FROM appointments_additionalhost a
+                WHERE a.business_id = it.business_id AND a.appointment_id = it.id)
+            ELSE 0 END AS hosts
+        ) n
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS held, count(*) FILTER (
                 WHERE h.starts_at = it.starts_at AND h.ends_at = it.ends_at
                   AND h.group_slot_id IS NOT DISTINCT FROM it.group_slot_id
                   AND (h.staff_id = it.staff_id OR EXISTS (
                       SELECT FROM appointments_additionalhost a
                       WHERE a.business_id = it.business_id AND a.appointment_id = it.id
                         AND a.staff_id = h.staff_id))
-            ) INTO held, exact
+            ) AS exact
             FROM appointments_heldtime h
-            WHERE h.business_id = it.business_id AND h.appointment_id = it.id;
-            hosts := 0;
-            IF it.approved AND it.cancelled_at IS NULL THEN
-                SELECT 1 + count(*) INTO hosts FROM appointments_additionalhost a
-                WHERE a.business_id = it.business_id AND a.appointment_id = it.id;
-            END IF;
-            IF held <> hosts OR exact <> hosts THEN
-                RAISE EXCEPTION 'appointment % holds % of % times', it.id, exact, hosts
-                    USING ERRCODE = 'integrity_constraint_violation',
-                          CONSTRAINT = 'appointment_holds_its_time';
-            END IF;
-            SELECT count(*) INTO astray FROM appointments_heldresource r
+            WHERE h.business_id = it.business_id AND h.appointment_id = it.id
+        ) h
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS astray FROM appointments_heldresource r
             WHERE r.business_id = it.business_id AND r.appointment_id = it.id AND (
-                hosts = 0 OR r.starts_at <> it.starts_at OR r.ends_at <> it.ends_at
-                OR r.group_slot_id IS DISTINCT FROM it.group_slot_id);
-            IF astray > 0 THEN
-                RAISE EXCEPTION 'appointment % holds % resources that it does not use',
-                    it.id, astray
-                    USING ERRCODE = 'integrity_constraint_violation',
-                          CONSTRAINT = 'appointment_holds_its_time';
-            END IF;
-        END LOOP;
+                n.hosts = 0 OR r.starts_at <> it.starts_at OR r.ends_at <> it.ends_at
+                OR r.group_slot_id IS DISTINCT FROM it.group_slot_id)
+        ) r
+        WHERE it.business_id IN (OLD.business_id, NEW.business_id) AND it.id = ANY(changed)
+            AND (h.held <> n.hosts OR h.exact <> n.hosts OR r.astray > 0)
+        LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'appointment % holds % of % times, and % rooms that it does not use',
+                wrong.id, wrong.exact, wrong.hosts, wrong.astray
+                USING ERRCODE = 'integrity_constraint_violation',
+                      CONSTRAINT = 'appointment_holds_its_time';
+        END IF;
         RETURN NULL;
     END;
     """

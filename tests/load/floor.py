@@ -16,14 +16,15 @@ from django.urls import path
 from businesses.identifiers import new_id
 from config.settings import ALLOWED_HOSTS, DATABASES, SECRET_KEY
 
-settings.configure(
-    ALLOWED_HOSTS=ALLOWED_HOSTS,
-    DATABASES=DATABASES,
-    MIDDLEWARE=[],
-    ROOT_URLCONF=__name__,
-    SECRET_KEY=SECRET_KEY,
-    USE_TZ=True,
-)
+if not settings.configured:  # the benchmark itself reads only the statements
+    settings.configure(
+        ALLOWED_HOSTS=ALLOWED_HOSTS,
+        DATABASES=DATABASES,
+        MIDDLEWARE=[],
+        ROOT_URLCONF=__name__,
+        SECRET_KEY=SECRET_KEY,
+        USE_TZ=True,
+    )
 
 HOLD = """
 INSERT INTO floor_heldtime (
@@ -52,5 +53,57 @@ def hold(request: HttpRequest, business: str) -> HttpResponse:
     return HttpResponse(b'{"data": {}}', status=201, content_type="application/json")
 
 
-urlpatterns = [path("v1/businesses/<str:business>/appointments", hold)]
+# The free half hours of everybody, as one statement: the hours of the business's zone less what is
+# held, cut into steps of a quarter of an hour from each opening, as the JSON of the answer.
+TIMES = """
+WITH opened AS (
+    SELECT range_agg(tstzrange(
+        (day::date + time '07:00') AT TIME ZONE b.timezone,
+        (day::date + time '21:00') AT TIME ZONE b.timezone)) AS spans
+    FROM businesses_business b, generate_series(
+        %(start)s::date - 1, %(end)s::date + 1, interval '1 day') AS day
+    WHERE b.id = %(business)s
+), free AS (
+    SELECT s.id, opened.spans - COALESCE(taken.spans, '{}') AS spans
+    FROM opened, staff_staff s, LATERAL (
+        SELECT range_agg(h.during) AS spans FROM appointments_heldtime h
+        WHERE h.business_id = s.business_id AND h.staff_id = s.id
+            AND h.starts_at > %(start)s::timestamptz - interval '48 hours'
+            AND h.starts_at < %(end)s::timestamptz + interval '24 hours'
+    ) taken
+    WHERE s.business_id = %(business)s AND s.status = 'ACTIVE' AND s.takes_bookings
+), starts AS (
+    SELECT free.id, start
+    FROM free, unnest(free.spans) AS span, LATERAL generate_series(
+        date_bin('15 minutes', lower(span) + interval '899 seconds', '2000-01-01Z'),
+        upper(span) - interval '30 minutes', interval '15 minutes') AS start
+    WHERE start >= %(start)s::timestamptz AND start < %(end)s::timestamptz
+)
+SELECT json_build_object('data', json_agg(
+    json_build_object('time', start, 'staffs', staffs) ORDER BY start))::text
+FROM (
+    SELECT start, json_agg(json_build_object('id', id, 'availableSlots', 1)) AS staffs
+    FROM starts GROUP BY start
+) AS times
+"""
+
+
+def times(request: HttpRequest, business: str) -> HttpResponse:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            TIMES,
+            {
+                "business": business,
+                "start": request.GET["startDate"],
+                "end": request.GET["endDate"],
+            },
+        )
+        (body,) = cursor.fetchone()
+    return HttpResponse(body, content_type="application/json")
+
+
+urlpatterns = [
+    path("v1/businesses/<str:business>/appointments", hold),
+    path("v1/businesses/<str:business>/times", times),
+]
 application = get_wsgi_application()
