@@ -145,7 +145,7 @@ def change(
     is approved or a cancelled appointment comes back; an appointment is never in its own way.
     All or nothing: one of the refusals, and no change. In a series, what was changed by itself,
     is over, has begun or is cancelled stays as it is. `unchanged` raises if the appointment is not
-    what the caller has seen. At most sixteen statements, however long the series is.
+    what the caller has seen. At most twenty statements, however long the series is.
     """
     now = timezone.now()
 
