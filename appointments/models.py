@@ -130,18 +130,21 @@ HOLDS_ITS_TIME = pgtrigger.Func(  # type: ignore[no-untyped-call]
         changed uuid[];
         wrong record;
     BEGIN
+        IF TG_TABLE_NAME = 'appointments_heldtime' AND TG_OP = 'INSERT' THEN
+            -- Right in itself: who else should hold time is asked with what made them a host.
+            IF EXISTS (
+                SELECT FROM appointments_appointment it
+                WHERE it.business_id = NEW.business_id AND it.id = NEW.appointment_id
+                    AND it.approved AND it.cancelled_at IS NULL
+                    AND it.staff_id = NEW.staff_id AND it.starts_at = NEW.starts_at
+                    AND it.ends_at = NEW.ends_at
+                    AND it.group_slot_id IS NOT DISTINCT FROM NEW.group_slot_id
+            ) THEN
+                RETURN NULL;
+            END IF;
+        END IF;
         IF TG_TABLE_NAME = 'appointments_appointment' THEN
             changed := ARRAY[NEW.id];
-        ELSIF TG_TABLE_NAME = 'appointments_heldtime' AND TG_OP = 'INSERT' AND EXISTS (
-            -- Right in itself: who else should hold time is asked with what made them a host.
-            SELECT FROM appointments_appointment it
-            WHERE it.business_id = NEW.business_id AND it.id = NEW.appointment_id
-                AND it.approved AND it.cancelled_at IS NULL
-                AND it.staff_id = NEW.staff_id AND it.starts_at = NEW.starts_at
-                AND it.ends_at = NEW.ends_at
-                AND it.group_slot_id IS NOT DISTINCT FROM NEW.group_slot_id
-        ) THEN
-            RETURN NULL;
         ELSIF TG_OP = 'INSERT' THEN
             changed := ARRAY[NEW.appointment_id];
         ELSIF TG_OP = 'DELETE' THEN

@@ -18,7 +18,13 @@ from tests.factories import (
 
 # The whole table, written out: a change of it is a decision.
 LOOK = {"business:read", "services:read", "staff:read"}
-DESK = LOOK | {"patients:read", "patients:write", "appointments:read", "appointments:write"}
+DESK = LOOK | {
+    "patients:read",
+    "patients:write",
+    "appointments:read",
+    "appointments:write",
+    "appointments:explain",
+}
 MAY = {
     Role.OWNER: set(SCOPES),
     Role.ADMIN: set(SCOPES),
