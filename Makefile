@@ -98,12 +98,13 @@ soak: $(VENV)/.stamp-test browser  ## races, crashes, properties, fuzzing at len
 	@export DEBUG=true SOAK_FACTOR="$(SOAK_FACTOR)"
 	$(PY) -m pytest -m "soak or hypothesis" $(ARGS)
 
-bench: $(VENV)/.stamp-test  ## speed of the booking endpoint beside a bare floor
+bench: $(VENV)/.stamp-test  ## speed of bookings, availability and series beside bare floors
 	@if ! command -v wrk >/dev/null; then
 		$(call debian,wrk,The benchmark)
 	fi
 	export DEBUG=true
 	$(PY) tests/load/bench.py $(ARGS)
+	$(PY) tests/load/engine.py
 
 # --- Checking ---------------------------------------------------------------------------------
 
