@@ -213,12 +213,11 @@ def room(business: Business, name: str, kind: str = "room", **more: Any) -> Reso
 
 def needs(service: Service, what: str | Resource) -> None:
     """The service needs one of a kind, or that one."""
-    named = isinstance(what, Resource)
     ResourceNeed.objects.create(
         business=service.business,
         service=service,
-        kind="" if named else what,
-        resource=what if named else None,
+        kind=what if isinstance(what, str) else "",
+        resource=None if isinstance(what, str) else what,
     )
 
 

@@ -1,5 +1,7 @@
 """Moving between the places of classes and group sessions."""
 
+from uuid import UUID
+
 import pytest
 
 from appointments.errors import SlotFull, StaffBusy
@@ -25,7 +27,7 @@ def host(yoga: Service) -> Staff:
     return made
 
 
-def places(slot_id: object) -> list[int]:
+def places(slot_id: UUID | None) -> list[int]:
     rows = HeldTime.objects.filter(group_slot_id=slot_id)
     return sorted(rows.values_list("place", flat=True))
 

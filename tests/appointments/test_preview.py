@@ -222,8 +222,8 @@ def test_each_alternative_can_be_booked_alone_and_in_its_series(
     for name in ("Room 1", "Room 2"):
         room(service.business, name)
     others = [StaffFactory(business=service.business) for _ in range(2)]
-    for one in others:
-        book(service, at(10, day=1), staff=one)
+    for other in others:
+        book(service, at(10, day=1), staff=other)
     book(service, at(10, 30, day=2), staff=doctor, minutes=60)
     blocks(doctor, at(8, day=3), 12 * 60)
     daily = "FREQ=DAILY;COUNT=5"

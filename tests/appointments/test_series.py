@@ -1,6 +1,7 @@
 """Visits that repeat: every date with one staff member, all of them or none."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -241,7 +242,7 @@ def test_dates_that_would_overlap_each_other_clash() -> None:
     """A day long with a quarter of an hour after it, every day: the second begins in the first."""
     service = open_all_day(buffer_after_minutes=15)
     doctor = StaffFactory(business=service.business)
-    wish = {"minutes": 1440, "staff": doctor}
+    wish: dict[str, Any] = {"minutes": 1440, "staff": doctor}
     daily = "FREQ=DAILY;COUNT=5"
     clash = refuses(StaffBusy, repeat, service, at(0, day=1), daily, **wish)
     alternatives(clash)
@@ -313,7 +314,7 @@ def test_a_series_that_needs_approval_is_requested_on_each_date(doctor: Staff) -
 
 def test_additional_staff_come_along_on_each_date(service: Service, doctor: Staff) -> None:
     nurse = StaffFactory(business=service.business)
-    along = {"staff": doctor, "additional_staff_ids": (nurse.pk,)}
+    along: dict[str, Any] = {"staff": doctor, "additional_staff_ids": (nurse.pk,)}
     booked = repeat(service, at(10), FOUR_WEEKS, **along)
     assert {tuple(one.additional_staff_ids) for one in booked.records} == {(nurse.pk,)}
     assert len(held(nurse)) == 4

@@ -9,7 +9,7 @@ from appointments import changing
 from appointments.changing import Changes, Scope
 from appointments.errors import CalendarBusy, OnlyThis, StaffBusy, WrongStatus
 from appointments.models import Status
-from appointments.record import Record
+from appointments.record import Record, lock_records
 from businesses.models import BookingQuestion, Service
 from staff.models import Staff
 from tests.appointments.desk import DESK, at, book, cancelled, held, written
@@ -257,9 +257,9 @@ def test_what_does_not_touch_its_place_makes_no_exception(five: list[Record]) ->
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, rival: Any, *, times: int = 1) -> list[int]:
     """Somebody else acts between the first look and the lock; how often, afterwards."""
-    real, done = changing.lock_records, []
+    real, done = lock_records, list[int]()
 
-    def lock_records(*args: Any, **more: Any) -> list[Record]:
+    def after_the_rival(*args: Any, **more: Any) -> list[Record]:
         if len(done) < times:
             done.append(len(done))
             with monkeypatch.context() as patched:
@@ -267,7 +267,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, rival: Any, *, times: int = 1) ->
                 rival(len(done))
         return real(*args, **more)
 
-    monkeypatch.setattr(changing, "lock_records", lock_records)
+    monkeypatch.setattr(changing, "lock_records", after_the_rival)
     return done
 
 

@@ -1,5 +1,7 @@
 """How far a visit has come: one step at a time, and the last one back."""
 
+from typing import Any
+
 import pytest
 
 from appointments import booking
@@ -247,9 +249,9 @@ def test_approving_by_either_command_comes_to_the_same(asks: Service, doctor: St
     first, second = book(asks, at(10), staff=doctor), book(asks, at(11), staff=doctor)
     by_step = step(first, Status.BOOKED)
     by_approval = booking.approve(business_id=second.business_id, appointment_id=second.id, by=DESK)
-    same = {"id": None, "starts_at": None, "ends_at": None, "patient_id": None}
+    same: dict[str, Any] = {"id": None, "starts_at": None, "ends_at": None, "patient_id": None}
     same |= {"patient_name": "", "patient_email": "", "link_token": ""}
-    assert by_step._replace(**same) == by_approval._replace(**same)  # type: ignore[arg-type]
+    assert by_step._replace(**same) == by_approval._replace(**same)
     assert now_is(second) == by_approval
 
 
