@@ -24,13 +24,13 @@ from businesses.zones import opening, zone
 # what is held within a window starts at most two days before it and one day after. The index is
 # asked once for each person and window, whatever the size of the tables; OFFSET 0 keeps it so.
 HELD = """
-    SELECT h.* FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS w (start, finish)
+    SELECT h.* FROM unnest(%(windows)s::tstzmultirange) AS w (span)
     CROSS JOIN LATERAL (
         SELECT h.* FROM {table} h
         WHERE h.business_id = %(business)s AND h.{whose} = who.id
-            AND h.starts_at > w.start - interval '48 hours'
-            AND h.starts_at < w.finish + interval '24 hours'
-            AND h.during && tstzrange(w.start, w.finish)
+            AND h.starts_at > lower(w.span) - interval '48 hours'
+            AND h.starts_at < upper(w.span) + interval '24 hours'
+            AND h.during && w.span
         OFFSET 0
     ) h
 """
@@ -126,8 +126,9 @@ def _span_of(offer: Offer, windows: Sequence[Interval]) -> dict[str, object]:
     return {
         "business": offer.business_id,
         "location": offer.location_id,
-        "starts": [window.start for window in windows],
-        "ends": [window.end for window in windows],
+        "windows": "{"
+        + ",".join(f"[{one.start.isoformat()},{one.end.isoformat()})" for one in windows)
+        + "}",
         "start": start,
         "end": end,
         # A zone is at most 14 hours from UTC: two days more on each side hold every local date.

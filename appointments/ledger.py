@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 import orjson
@@ -243,8 +244,11 @@ WHERE a.business_id = n.business_id AND a.id = n.id
 """  # noqa: S608
 
 
+stored = attrgetter(*STORED)
+
+
 def _rows_of(records: Iterable[Record]) -> list[dict[str, object]]:
-    return [{name: getattr(record, name) for name in STORED} for record in records]
+    return [dict(zip(STORED, stored(record), strict=True)) for record in records]
 
 
 def write_appointments(records: Sequence[Record]) -> None:

@@ -137,7 +137,9 @@ def write(placements: Iterable[Placement], *, now: datetime, new: bool) -> list[
     for one in decided:
         slot = _slot(one) if _holds(one) else None
         slot_id, places = slots[slot] if slot else (None, 1)
-        record = one.record._replace(group_slot_id=slot_id, updated_at=now)
+        record = one.record
+        if record.group_slot_id != slot_id or record.updated_at != now:
+            record = record._replace(group_slot_id=slot_id, updated_at=now)
         records.append(record)
         if _holds(one):
             held += ledger.held_rows(record, one.team.holds(one.wish), places=places)

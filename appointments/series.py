@@ -284,17 +284,16 @@ def _instead(repeat: Repeat, dates: Sequence[datetime]) -> dict[datetime, dateti
 def _dated(draft: Record, one: Date) -> Record:
     """The appointment of one date; one that was given another time is an exception."""
     moved = one.start != one.date
-    length = draft.ends_at - draft.starts_at
-    record = draft._replace(
+    repeated = draft.series_id is not None
+    return draft._replace(
         id=new_id(),
         starts_at=one.start,
-        ends_at=one.start + length,
+        ends_at=one.start + (draft.ends_at - draft.starts_at),
         original_starts_at=one.date if moved else None,
         link_token=secrets.token_hex(16),
+        series_number=one.number if repeated else None,
+        series_exception=repeated and moved,
     )
-    if draft.series_id is None:
-        return record
-    return record._replace(series_number=one.number, series_exception=moved)
 
 
 def _same_host(

@@ -261,14 +261,18 @@ class Rule:
 
     def _picked(self, begin: date) -> list[date]:
         """The dates of the period that begins then; BYSETPOS counts before any is left out."""
-        length = {
-            "DAILY": 1,
-            "WEEKLY": 7,
-            "MONTHLY": monthrange(begin.year, begin.month)[1],
-            "YEARLY": 365 + isleap(begin.year),
-        }[self.freq]
-        days = [begin + timedelta(days=later) for later in range(length)]
-        days = [day for day in days if self._has(day)]
+        if self.freq == "WEEKLY":
+            every: Iterable[date] = (begin + timedelta(days=weekday) for _, weekday in self.by_day)
+        elif self.freq == "DAILY":
+            every = (begin,)
+        else:
+            length = (
+                monthrange(begin.year, begin.month)[1]
+                if self.freq == "MONTHLY"
+                else 365 + isleap(begin.year)
+            )
+            every = (begin + timedelta(days=later) for later in range(length))
+        days = [day for day in every if self._has(day)]
         if not self.by_set_pos:
             return days
         places = {pos - 1 if pos > 0 else len(days) + pos for pos in self.by_set_pos}
@@ -277,21 +281,23 @@ class Rule:
     def _has(self, day: date) -> bool:
         if self.by_month and day.month not in self.by_month:
             return False
-        length = monthrange(day.year, day.month)[1]
         if (
             self.by_month_day
             and day.day not in self.by_month_day
-            and day.day - length - 1 not in self.by_month_day
+            and day.day - monthrange(day.year, day.month)[1] - 1 not in self.by_month_day
         ):
             return False
-        if not self.by_day:
+        weekday = day.weekday()
+        if not self.by_day or (0, weekday) in self.by_day:
             return True
+        if all(weekday != other for _, other in self.by_day):
+            return False
         # Ordinals count within the month; of a year only where no month is named.
-        at = day.day - 1
+        at, length = day.day - 1, monthrange(day.year, day.month)[1]
         if self.freq == "YEARLY" and not self.by_month:
             at, length = day.timetuple().tm_yday - 1, 365 + isleap(day.year)
-        ordinals = (0, at // 7 + 1, -((length - 1 - at) // 7 + 1))
-        return any((ordinal, day.weekday()) in self.by_day for ordinal in ordinals)
+        ordinals = (at // 7 + 1, -((length - 1 - at) // 7 + 1))
+        return any((ordinal, weekday) in self.by_day for ordinal in ordinals)
 
 
 def _invalid(message: str) -> BadRule:
