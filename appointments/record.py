@@ -182,7 +182,8 @@ class Used(NamedTuple):
 class Why(NamedTuple):
     """Why an appointment is with its host, and which rooms and devices it holds.
 
-    `rule` is `named` where somebody said whom; else `candidates` are all who could take it.
+    `rule` is `named` where somebody said whom, at the booking or when it was given to somebody
+    else; else `candidates` are all who could take it.
     """
 
     rule: str
@@ -194,8 +195,10 @@ def find_why(business_id: UUID, appointment_id: UUID) -> Why:
     """Two statements."""
     key = (business_id, appointment_id)
     assigned = rows(
-        "SELECT rule, candidates FROM appointments_assignment"
-        " WHERE business_id = %s AND appointment_id = %s",
+        "SELECT s.rule, s.candidates FROM appointments_assignment s"
+        " JOIN appointments_appointment a ON a.business_id = s.business_id"
+        " AND a.id = s.appointment_id AND a.staff_id = s.staff_id"
+        " WHERE s.business_id = %s AND s.appointment_id = %s",
         key,
     )
     used = rows(

@@ -5,20 +5,69 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('businesses', '0004_closures_and_resources'),
+        ("businesses", "0004_closures_and_resources"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='apikey',
-            name='scopes',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('business:read', 'See the business and its settings'), ('business:write', 'Change the business'), ('services:read', 'See services, categories and locations'), ('services:write', 'Change services, categories and locations'), ('staff:read', 'See staff and their hours'), ('staff:write', 'Change staff, their hours and blocked time'), ('patients:read', 'See patients'), ('patients:write', 'Add, change and archive patients'), ('appointments:read', 'See appointments'), ('appointments:write', 'Book, change and cancel appointments'), ('appointments:override', 'Book over busy time, closed hours and the past'), ('appointments:explain', 'See what keeps people busy, and why somebody was assigned'), ('api_keys:read', 'See API keys'), ('api_keys:write', 'Create and revoke API keys')], max_length=40), size=None, verbose_name='scopes'),
+            model_name="apikey",
+            name="scopes",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("business:read", "See the business and its settings"),
+                        ("business:write", "Change the business"),
+                        ("services:read", "See services, categories and locations"),
+                        ("services:write", "Change services, categories and locations"),
+                        ("staff:read", "See staff and their hours"),
+                        ("staff:write", "Change staff, their hours and blocked time"),
+                        ("patients:read", "See patients"),
+                        ("patients:write", "Add, change and archive patients"),
+                        ("appointments:read", "See appointments"),
+                        ("appointments:write", "Book, change and cancel appointments"),
+                        ("appointments:override", "Book over busy time, closed hours and the past"),
+                        (
+                            "appointments:explain",
+                            "See what keeps people busy, and why somebody was assigned",
+                        ),
+                        ("api_keys:read", "See API keys"),
+                        ("api_keys:write", "Create and revoke API keys"),
+                    ],
+                    max_length=40,
+                ),
+                size=None,
+                verbose_name="scopes",
+            ),
         ),
         migrations.AlterField(
-            model_name='apikeyevent',
-            name='scopes',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('business:read', 'See the business and its settings'), ('business:write', 'Change the business'), ('services:read', 'See services, categories and locations'), ('services:write', 'Change services, categories and locations'), ('staff:read', 'See staff and their hours'), ('staff:write', 'Change staff, their hours and blocked time'), ('patients:read', 'See patients'), ('patients:write', 'Add, change and archive patients'), ('appointments:read', 'See appointments'), ('appointments:write', 'Book, change and cancel appointments'), ('appointments:override', 'Book over busy time, closed hours and the past'), ('appointments:explain', 'See what keeps people busy, and why somebody was assigned'), ('api_keys:read', 'See API keys'), ('api_keys:write', 'Create and revoke API keys')], max_length=40), size=None, verbose_name='scopes'),
+            model_name="apikeyevent",
+            name="scopes",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("business:read", "See the business and its settings"),
+                        ("business:write", "Change the business"),
+                        ("services:read", "See services, categories and locations"),
+                        ("services:write", "Change services, categories and locations"),
+                        ("staff:read", "See staff and their hours"),
+                        ("staff:write", "Change staff, their hours and blocked time"),
+                        ("patients:read", "See patients"),
+                        ("patients:write", "Add, change and archive patients"),
+                        ("appointments:read", "See appointments"),
+                        ("appointments:write", "Book, change and cancel appointments"),
+                        ("appointments:override", "Book over busy time, closed hours and the past"),
+                        (
+                            "appointments:explain",
+                            "See what keeps people busy, and why somebody was assigned",
+                        ),
+                        ("api_keys:read", "See API keys"),
+                        ("api_keys:write", "Create and revoke API keys"),
+                    ],
+                    max_length=40,
+                ),
+                size=None,
+                verbose_name="scopes",
+            ),
         ),
     ]
