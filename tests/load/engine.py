@@ -177,7 +177,7 @@ def measure_times(clinic: Clinic, site: Server, floor: Server, superuser: str, r
         raise SystemExit("The site's free times are not the floor's.")
     offered = sum(len(one["staffs"]) for one in mine["data"])
 
-    from floor import TIMES as STATEMENT
+    from floor import TIMES as STATEMENT  # type: ignore[import-not-found]
 
     with psycopg.connect(superuser) as connection:
 
@@ -264,7 +264,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--more", type=int, default=MORE, help="appointments to grow by")
     options = parser.parse_args()
-    from bench import database, serving
+    from bench import database, serving  # type: ignore[import-not-found]
 
     folder = Path(os.environ.get("DATA_DIR", PROJECT / ".data")).absolute() / "bench"
     folder.mkdir(parents=True, exist_ok=True)
