@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from django.utils import timezone
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
-from appointments.api.serializers import NEXT_TIMES, RANGE, TIMES
+from appointments.api.serializers import NEXT_TIMES, RANGE, REASON, TIMES
 from appointments.changing import Scope
 from appointments.offering import LONGEST_RANGE
 from businesses.api.moments import instant
@@ -54,6 +54,13 @@ def scope(request: Request) -> Scope:
     if value not in {one.value for one in Scope}:
         raise refused("scope", "Send this, following or all.", "invalid")
     return Scope(value)
+
+
+def reason(request: Request) -> str:
+    """Why something is cancelled, besides the scope in which it is."""
+    sent = only(request, "scope", "reason")
+    sent.pop("scope", None)
+    return str(REASON.read(sent).get("reason", ""))
 
 
 def _switched(sent: dict[str, Any], *names: str) -> None:
@@ -108,7 +115,8 @@ def times_asked(request: Request, business_id: UUID) -> TimesAsked:
     end = instant(values["endDate"], place, field="endDate")
     if start >= end:
         raise refused("endDate", "Send an endDate after startDate.", "invalid")
-    if end - start > LONGEST_RANGE:
+    # On two days a year as many days of the wall clock take an hour more.
+    if min(end - start, _by_the_clock(values["startDate"], values["endDate"])) > LONGEST_RANGE:
         raise refused("endDate", "Send a range of at most 62 days.", "range_too_large")
     return TimesAsked(
         start,
@@ -122,6 +130,10 @@ def times_asked(request: Request, business_id: UUID) -> TimesAsked:
     )
 
 
+def _by_the_clock(start: datetime, end: datetime) -> timedelta:
+    return end.replace(tzinfo=None) - start.replace(tzinfo=None)
+
+
 @dataclass(frozen=True, slots=True)
 class NextAsked:
     after: datetime
@@ -131,13 +143,13 @@ class NextAsked:
 
 
 def next_asked(request: Request, business_id: UUID) -> NextAsked:
-    """After which moment somebody wants free times, and how many; from now on unless said."""
+    """After which moment somebody wants free times, and how many; never before now."""
     sent = _listed(request, *NEXT_TIMES.fields)
     _numbered(sent, "duration", "limit")
     values = NEXT_TIMES.read(sent)
     after = values.get("after") or timezone.now()
     return NextAsked(
-        instant(after, _zone_for(business_id, after), field="after"),
+        max(instant(after, _zone_for(business_id, after), field="after"), timezone.now()),
         values["duration"],
         tuple(dict.fromkeys(values.get("staffIds") or ())),
         values.get("limit", 10),

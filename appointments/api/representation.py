@@ -18,6 +18,8 @@ from businesses.api.envelope import error_body
 from businesses.api.moments import written
 from businesses.recurrence import Rule
 
+ANSWER = ("id", "variableName", "question", "answer")
+
 
 def appointment(record: Record) -> dict[str, Any]:
     """Every name of the contract in its order; what is missing is null, never left out."""
@@ -65,7 +67,8 @@ def appointment(record: Record) -> dict[str, Any]:
         "locationValue": record.location_value or None,
         "paymentProvider": record.payment_provider or None,
         "paymentId": record.payment_id or None,
-        "answers": record.answers,
+        # The database may keep names in another order.
+        "answers": [{name: one[name] for name in ANSWER} for one in record.answers],
         "recurringAppointmentId": str(record.series_id) if record.series_id else None,
         "rrule": record.rrule or None,
         "recurrence": Rule.read(record.rrule).parsed() if record.rrule else None,

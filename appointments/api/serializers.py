@@ -91,7 +91,7 @@ class BookingInput(Input):
         )
     )
     skipConflicts = Flag(
-        required=False, help_text="With rrule: book the dates that can be booked, skip the others."
+        **optional(help_text="With rrule: book the dates that can be booked, skip the others.")
     )
     overrides = Several(
         **optional(
@@ -137,7 +137,7 @@ class BookingInput(Input):
             return None
         return Repeat(
             rrule=sent["rrule"],
-            skip_conflicts=sent.get("skipConflicts", False),
+            skip_conflicts=sent.get("skipConflicts") or False,
             overrides=tuple(
                 (
                     clock.instant(one["date"], f"overrides.{number}.date"),
@@ -178,6 +178,9 @@ class ChangeInput(Input):
         if len(steps) > 1:
             title = f"Send one of {', '.join(steps)}, not several."
             raise ValidationError({steps[-1]: [ErrorDetail(title, "one_step_only")]})
+        if sent.get("cancelReason") and not _cancels(sent):
+            title = "Send a reason only with what cancels: cancelled, status or approved."
+            raise ValidationError({"cancelReason": [ErrorDetail(title, "needs_cancellation")]})
         clock = Clock(sent.get("clientTimezone") or "", business_id)
         return Changes(
             starts_at=clock.instant(sent["date"], "date") if "date" in sent else None,
@@ -200,6 +203,15 @@ class ChangeInput(Input):
         )
 
 
+def _cancels(sent: dict[str, Any]) -> bool:
+    """Whether a change cancels or declines."""
+    return (
+        sent.get("cancelled") is True
+        or sent.get("approved") is False
+        or sent.get("status") == Status.CANCELLED
+    )
+
+
 def _emptied(sent: dict[str, Any], name: str) -> str | None:
     """What was sent, null as empty; None if nothing was."""
     return (sent[name] or "") if name in sent else None
@@ -207,6 +219,12 @@ def _emptied(sent: dict[str, Any], name: str) -> str | None:
 
 def _several(sent: dict[str, Any], name: str) -> tuple[UUID, ...] | None:
     return tuple(dict.fromkeys(sent[name] or ())) if name in sent else None
+
+
+class ReasonInput(Input):
+    """The query of a cancellation, without its scope."""
+
+    reason = Text(max_length=500, allow_blank=True, required=False)
 
 
 class TagsInput(Input):
@@ -254,6 +272,7 @@ class RangeInput(Input):
 
 BOOKING = BookingInput()
 CHANGE = ChangeInput()
+REASON = ReasonInput()
 TAGS = TagsInput()
 SWAP = SwapInput()
 TIMES = TimesInput()

@@ -26,7 +26,7 @@ from appointments.api.outputs import (
     OneAssignment,
     TwoAppointments,
 )
-from appointments.api.query import list_range, only, scope, switch
+from appointments.api.query import list_range, only, reason, scope, switch
 from appointments.api.representation import (
     appointment,
     assignment,
@@ -214,16 +214,15 @@ class AppointmentViewSet(BusinessViewSet):
         return told(record)
 
     def destroy(self, request: Request, business_id: UUID, pk: UUID) -> HttpResponse:
-        reason = only(request, "scope", "reason").get("reason", "")
         change(
             business_id=business_id,
             appointment_id=pk,
-            changes=CHANGE.changes({"cancelled": True, "cancelReason": reason}, business_id),
+            changes=Changes(cancelled=True, cancel_reason=reason(request)),
             by=self.actor,
             scope=scope(request),
             unchanged=as_seen(request),
         )
-        return HttpResponse(status=204)
+        return response(Answer(204))
 
     @extend_schema(
         operation_id="replaceAppointmentTags",

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.apps import apps
 from django.db import connection, transaction
@@ -64,7 +65,7 @@ class Reply:
         assert list(self.json) == ["error"]
         error: dict[str, Any] = self.json["error"]
         assert list(error)[:2] == ["code", "title"]
-        assert error.keys() <= {"code", "title", "fields", "alternatives"}
+        assert error.keys() <= {"code", "title", "fields", "alternatives", "dates"}
         assert SLUG.fullmatch(error["code"])
         assert error["title"].endswith((".", "?")), error["title"]
         for wrong in error.get("fields", ()):
@@ -153,6 +154,63 @@ class Clinic:
         headers = {} if key is None else {"Idempotency-Key": key}
         content = json.dumps(body).encode()
         return self.send("POST", self.path(prefix=prefix) + query, content=content, headers=headers)
+
+    def asked(
+        self,
+        method: str,
+        *rest: object,
+        query: str = "",
+        match: str | None = None,
+        body: Any = None,
+    ) -> Reply:
+        """The answer to a request about appointments, with what the client has seen."""
+        content = b"" if body is None else json.dumps(body).encode()
+        headers = {} if match is None else {"If-Match": match}
+        return self.send(method, self.path(*rest) + query, content=content, headers=headers)
+
+    def change(
+        self, appointment_id: str, *, query: str = "", match: str | None = None, **changes: Any
+    ) -> Reply:
+        return self.asked("PATCH", appointment_id, query=query, match=match, body=changes)
+
+    def changed(self, appointment_id: str, **changes: Any) -> Any:
+        """The appointment that a change answers with; a GET tells the same."""
+        reply = self.change(appointment_id, **changes)
+        assert reply.status == 200, reply.content
+        there = self.get(appointment_id)
+        assert (there.content, there.headers["ETag"]) == (reply.content, reply.headers["ETag"])
+        return reply.data
+
+    def cancel(self, appointment_id: str, query: str = "", match: str | None = None) -> Reply:
+        return self.asked("DELETE", appointment_id, query=query, match=match)
+
+    def preview(self, *, query: str = "", without: str = "", **changes: Any) -> Reply:
+        body = self.body(**changes)
+        body.pop(without, None)
+        return self.asked("POST", "preview", query=query, body=body)
+
+    def swap(self, *ids: str, query: str = "") -> Reply:
+        return self.asked("POST", "swap", query=query, body={"appointmentIds": ids})
+
+    def service_path(self, *rest: object) -> str:
+        root = f"{self.prefix}/businesses/{self.business.pk}/services"
+        return "/".join((root, str(self.service.pk), *map(str, rest)))
+
+    def times(self, query: str = "", **asked: Any) -> Reply:
+        """Free times of the service on the day of TEN, in lengths of half an hour."""
+        start = TEN.replace(hour=0)
+        sent = {
+            "startDate": wire(start),
+            "endDate": wire(start + timedelta(days=1)),
+            "duration": 30,
+        } | asked
+        known = {name: value for name, value in sent.items() if value is not None}
+        text = urlencode(known, doseq=True)
+        return self.send("GET", f"{self.service_path('availableTimes')}?{text}{query}")
+
+    def next_times(self, query: str = "", **asked: Any) -> Reply:
+        text = urlencode({"duration": 30} | asked, doseq=True)
+        return self.send("GET", f"{self.service_path('nextAvailableTimes')}?{text}{query}")
 
     def booked(self, **changes: Any) -> Any:
         """The appointment that a create answers with."""

@@ -739,6 +739,9 @@ OPTIONAL = [
     "notes",
     "paymentProvider",
     "paymentId",
+    "rrule",
+    "skipConflicts",
+    "overrides",
 ]
 
 
@@ -753,13 +756,6 @@ def test_null_is_the_same_as_leaving_out(clinic: Clinic, name: str) -> None:
     assert {name: value for name, value in null.data.items() if name not in own} == {
         name: value for name, value in left_out.data.items() if name not in own
     }
-
-
-@pytest.mark.parametrize("name", ["rrule", "skipConflicts"])
-def test_what_does_not_work_yet_is_refused_and_not_ignored(clinic: Clinic, name: str) -> None:
-    with nothing_is_written():
-        reply = clinic.book(**{name: "FREQ=WEEKLY;COUNT=2"})
-    assert (reply.status, reply.wrong) == (400, [(name, "unknown_field")])
 
 
 def test_every_wrong_field_is_named_at_once(clinic: Clinic) -> None:

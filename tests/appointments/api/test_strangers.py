@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,9 @@ from businesses.models import (
     ApiKey,
     BookingQuestion,
     Business,
+    Closure,
+    Resource,
+    ResourceNeed,
     ServiceCategory,
     ServiceInCategory,
 )
@@ -83,6 +86,14 @@ def build_house() -> House:
         StaffFactory(business=business, name=f"{MARK} {one}", email=f"{MARK}{one}@x.example")
         for one in ("Doctor", "Nurse")
     )
+    room = Resource.objects.create(
+        business=business, name=f"{MARK} room", kind="room", location=place
+    )
+    ResourceNeed.objects.create(business=business, service=service, resource=room)
+    holiday = date(2026, 12, 25)
+    Closure.objects.create(
+        business=business, name=f"{MARK} day", date_start=holiday, date_end=holiday
+    )
     patient = PatientFactory(
         business=business, name=f"{MARK} Patient", email=f"{MARK}@mail.example"
     )
@@ -103,6 +114,12 @@ def build_house() -> House:
         additionalStaffIds=[str(second.pk)],
         notes=f"{MARK} notes",
         tags=[MARK],
+    )
+    clinic.booked(
+        without="staffId",
+        date=wire(TEN + timedelta(days=14)),
+        rrule="FREQ=WEEKLY;COUNT=2",
+        notes=f"{MARK} notes",
     )
     rows: dict[str, Any] = {}  # those of the history have numbers
     for model in apps.get_models():
@@ -155,7 +172,7 @@ API = [one for one in ROUTES if one.pattern.startswith(("/v1/", "/businesses/"))
 PAGES = [one for one in ROUTES if one not in API]
 
 # What the pk of a resource is, by the word before it.
-RESOURCES = {"appointments": "appointments.appointment"}
+RESOURCES = {"appointments": "appointments.appointment", "services": "businesses.service"}
 
 
 def address(
@@ -180,7 +197,7 @@ def address(
             return "1"
         if name in ("uidb64", "token"):
             return "MQ"
-        if name == "pk":
+        if name in ("pk", "service_id"):
             row = house.row(RESOURCES[before])
         elif name == "object_id":
             row = house.row(model_of(route) or "businesses.business")
@@ -207,10 +224,18 @@ def model_of(route: Route) -> str:
 def test_the_walk_finds_the_routes() -> None:
     names = {route.name for route in ROUTES}
     assert {route.name for route in API} == {
-        "v1:appointments",
-        "v1:appointment",
-        "api:appointments",
-        "api:appointment",
+        f"{space}:{name}"
+        for space in ("v1", "api")
+        for name in (
+            "appointments",
+            "appointment",
+            "appointment-tags",
+            "appointment-assignment",
+            "appointments-preview",
+            "appointments-swap",
+            "available-times",
+            "next-available-times",
+        )
     }
     assert {"root", "login", "desk", "admin:index", "admin:patients_patient_change"} <= names
     assert len(PAGES) > 50
@@ -231,8 +256,13 @@ def test_the_walk_asks_what_a_new_parameter_stands_for(house: House) -> None:
 
 def asking(route: Route) -> str:
     """A query with which the rightful owner would be shown something."""
+    span = f"?startDate={wire(NOW)}&endDate={wire(NOW + timedelta(days=2))}"
     if route.name.endswith(":appointments"):
-        return f"?startDate={wire(NOW)}&endDate={wire(NOW + timedelta(days=2))}"
+        return span
+    if route.name.endswith(":available-times"):
+        return f"{span}&duration=30&explain=true"
+    if route.name.endswith(":next-available-times"):
+        return "?duration=30"
     if route.name.endswith("_changelist"):
         return f"?q={MARK[:4]}"
     if route.name == "admin:autocomplete":
@@ -336,7 +366,8 @@ STRANGERS: list[tuple[Stranger, tuple[int, str]]] = [
 
 
 def asked(route: Route, house: House, method: str, who: dict[str, Any], **more: Any) -> Reply:
-    content = b"{}" if method in ("POST", "PUT", "PATCH") else b""
+    good = b'{"tags": []}' if route.name.endswith("-tags") else b"{}"
+    content = good if method in ("POST", "PUT", "PATCH") else b""
     return sent(method, address(route, house, **more) + asking(route), content=content, **who)
 
 
@@ -426,7 +457,7 @@ def test_at_home_the_objects_of_others_are_as_if_they_were_not(
             where = f"{method} {route.pattern}"
             assert (reply.status, reply.content) == (nowhere.status, nowhere.content), where
             assert reveals(dict(reply.headers), reply.content, house, "") == [], where
-            if "<id:pk>" in route.pattern:
+            if re.search("<id:(pk|service_id)>", route.pattern):
                 assert reply.status in (404, 405), where
     assert everything() == before
 
@@ -444,7 +475,16 @@ def test_the_rightful_key_is_told_what_strangers_are_not(house: House) -> None:
         for route in API
         if MARK.encode() in asked(route, house, "GET", bearer(house.clinic.token)).content
     }
-    assert told == {route.name for route in API}
+    without = ("-tags", "-preview", "-swap", "next-available-times")  # written, or only of ids
+    assert told == {route.name for route in API if not route.name.endswith(without)}
+    ids = {
+        route.name
+        for route in API
+        if route.name.endswith("next-available-times")
+        and house.row("staff.staff")
+        in asked(route, house, "GET", bearer(house.clinic.token)).content.decode()
+    }
+    assert ids == {"v1:next-available-times", "api:next-available-times"}
 
 
 @pytest.mark.parametrize("path", ["/v1/businesses/{}/appointments", "/businesses/{}/appointments"])
