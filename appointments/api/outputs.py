@@ -38,6 +38,19 @@ class GivenAnswer(serializers.Serializer[Any]):
     answer = serializers.JSONField()
 
 
+class RecurrenceOutput(serializers.Serializer[Any]):
+    """A recurrence rule, parsed."""
+
+    freq = serializers.ChoiceField(choices=["DAILY", "WEEKLY", "MONTHLY", "YEARLY"])
+    interval = serializers.IntegerField()
+    count = serializers.IntegerField(allow_null=True)
+    until = serializers.CharField(allow_null=True)
+    byDay = serializers.ListField(child=serializers.CharField())
+    byMonthDay = serializers.ListField(child=serializers.IntegerField())
+    byMonth = serializers.ListField(child=serializers.IntegerField())
+    bySetPos = serializers.ListField(child=serializers.IntegerField())
+
+
 class AppointmentOutput(serializers.Serializer[Any]):
     """An appointment, for the schema; `representation.appointment` writes it."""
 
@@ -69,7 +82,7 @@ class AppointmentOutput(serializers.Serializer[Any]):
     answers = GivenAnswer(many=True)
     recurringAppointmentId = serializers.UUIDField(allow_null=True)
     rrule = serializers.CharField(allow_null=True)
-    recurrence = serializers.JSONField(allow_null=True)
+    recurrence = RecurrenceOutput(allow_null=True)
     rescheduleUrl = serializers.URLField()
     cancelUrl = serializers.URLField()
     tags = serializers.ListField(child=serializers.CharField())

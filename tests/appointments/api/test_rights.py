@@ -11,11 +11,11 @@ import pytest
 import time_machine
 from django.test import Client
 
-from appointments.models import Appointment
+from appointments.api.availability import AvailabilityViewSet
+from appointments.api.views import AppointmentViewSet
 from businesses.keys import revoke_key
 from businesses.models import ApiKey
 from businesses.scopes import EVERY_SCOPE
-from businesses.statements import rows
 from staff.models import Staff, StaffStatus
 from staff.roles import Role
 from tests.appointments.api.clinic import (
@@ -28,6 +28,8 @@ from tests.appointments.api.clinic import (
 )
 from tests.factories import UserFactory, api_key, member
 
+LATER = TEN + timedelta(hours=2)
+DAILY = "FREQ=DAILY;COUNT=2"
 LIST = f"?startDate={wire(TEN)}&endDate={wire(TEN + timedelta(days=1))}"
 TOKEN = "c" * 32
 
@@ -36,26 +38,80 @@ def holding(clinic: Clinic, *scopes: str) -> Clinic:
     return replace(clinic, token=api_key(clinic.business, *scopes))
 
 
-@pytest.mark.parametrize(
-    ("scope", "ask"),
-    [
-        ("appointments:read", lambda clinic: clinic.get(query=LIST)),
-        ("appointments:read", lambda clinic: clinic.get("00000000-0000-7000-8000-000000000000")),
-        ("appointments:write", lambda clinic: clinic.book()),
-        ("appointments:write", lambda clinic: clinic.book(key="k")),
-        ("appointments:write", lambda clinic: clinic.send("POST", clinic.path(), content=b"{")),
-        ("appointments:override", lambda clinic: clinic.book(query="?ignoreBusyTimes=true")),
-    ],
-    ids=["list", "get", "create", "create once", "bad create", "override"],
-)
-def test_a_key_needs_the_scope_of_what_it_does(clinic: Clinic, scope: str, ask: Any) -> None:
+NOBODY = "00000000-0000-7000-8000-000000000000"
+OVER = "?ignoreBusyTimes=true"
+# What is done, the scope it needs, and the answer to whoever holds that scope alone (or with
+# the one for writing).
+NEEDED: dict[str, tuple[str, Any, int]] = {
+    "list": ("read", lambda clinic, _: clinic.get(query=LIST), 200),
+    "get": ("read", lambda clinic, pk: clinic.get(pk), 200),
+    "get nobody's": ("read", lambda clinic, _: clinic.get(NOBODY), 404),
+    "free times": ("read", lambda clinic, _: clinic.times(), 200),
+    "explained": ("read", lambda clinic, _: clinic.times(explain="true"), 200),
+    "bad search": ("read", lambda clinic, _: clinic.times(duration="x"), 400),
+    "next times": ("read", lambda clinic, _: clinic.next_times(), 200),
+    "create": ("write", lambda clinic, _: clinic.book(date=wire(LATER)), 201),
+    "create once": ("write", lambda clinic, _: clinic.book(date=wire(LATER), key="k"), 201),
+    "bad create": (
+        "write",
+        lambda clinic, _: clinic.send("POST", clinic.path(), content=b"{"),
+        400,
+    ),
+    "series": ("write", lambda clinic, _: clinic.book(rrule=DAILY, date=wire(LATER)), 201),
+    "preview": ("write", lambda clinic, _: clinic.preview(), 200),
+    "change": ("write", lambda clinic, pk: clinic.change(pk, notes="x"), 200),
+    "change nobody's": ("write", lambda clinic, _: clinic.change(NOBODY, notes="x"), 404),
+    "stale change": ("write", lambda clinic, pk: clinic.change(pk, match='"x"', notes="x"), 412),
+    "cancel": ("write", lambda clinic, pk: clinic.cancel(pk), 204),
+    "cancel nobody's": ("write", lambda clinic, _: clinic.cancel(NOBODY), 404),
+    "tags": (
+        "write",
+        lambda clinic, pk: clinic.asked("PUT", pk, "tags", body={"tags": ["x"]}),
+        200,
+    ),
+    "swap": ("write", lambda clinic, pk: clinic.swap(pk, NOBODY), 404),
+    "assignment": ("explain", lambda clinic, pk: clinic.get(pk, "assignment"), 200),
+    "create over": ("override", lambda clinic, _: clinic.book(query=OVER), 201),
+    "series over": ("override", lambda clinic, _: clinic.book(rrule=DAILY, query=OVER), 201),
+    "preview over": ("override", lambda clinic, _: clinic.preview(query=OVER), 200),
+    "change over": ("override", lambda clinic, pk: clinic.change(pk, query=OVER, notes="x"), 200),
+    "swap over": ("override", lambda clinic, pk: clinic.swap(pk, NOBODY, query=OVER), 404),
+}
+
+
+@pytest.mark.parametrize("done", NEEDED)
+def test_a_key_needs_the_scope_of_what_it_does(clinic: Clinic, done: str) -> None:
+    word, ask, status = NEEDED[done]
+    scope, pk = f"appointments:{word}", clinic.booked()["id"]
     lacking = holding(clinic, *(EVERY_SCOPE - {scope}))
     with nothing_is_written():
-        reply: Reply = ask(lacking)
+        reply: Reply = ask(lacking, pk)
     assert reply.refused == (403, "missing_scope")
     assert scope in reply.error["title"]
-    needed = {scope, "appointments:write"} if scope == "appointments:override" else {scope}
-    assert ask(holding(clinic, *needed)).status in (200, 201, 400, 404)
+    needed = {scope, "appointments:write"} if word == "override" else {scope}
+    assert ask(holding(clinic, *needed), pk).status == status
+
+
+@pytest.mark.parametrize("done", NEEDED)
+def test_a_key_of_another_business_is_told_that_there_is_nothing(
+    clinic: Clinic, other_clinic: Clinic, done: str
+) -> None:
+    """Whatever it asks for, and whatever it may at home."""
+    _, ask, _ = NEEDED[done]
+    pk = clinic.booked()["id"]
+    with nothing_is_written():
+        reply: Reply = ask(replace(clinic, token=other_clinic.token), pk)
+    assert reply.refused == (404, "not_found")
+    assert reply.error["title"] == "There is nothing at this address."
+
+
+def test_every_action_declares_its_scope(clinic: Clinic) -> None:
+    """Else nobody could use it; and the table above has all that there are."""
+    for viewset in (AppointmentViewSet, AvailabilityViewSet):
+        assert set(viewset.scopes.values()) <= EVERY_SCOPE
+    words = {word for word, _, _ in NEEDED.values()}
+    declared = {*AppointmentViewSet.scopes.values(), *AvailabilityViewSet.scopes.values()}
+    assert {f"appointments:{word}" for word in words - {"override"}} == declared
 
 
 def test_a_key_that_may_nothing_is_still_of_the_business(clinic: Clinic) -> None:
@@ -121,6 +177,72 @@ def asked(clinic: Clinic, client: Client, *, token: str = TOKEN, query: str = ""
     content = json.dumps(clinic.body()).encode()
     headers = {"X-CSRFToken": token} if token else {}
     return sent("POST", clinic.path() + query, content=content, headers=headers, client=client)
+
+
+WRITES: dict[str, tuple[str, str, Any]] = {
+    "change": ("PATCH", "", {"notes": "x"}),
+    "cancel": ("DELETE", "", None),
+    "tags": ("PUT", "tags", {"tags": ["x"]}),
+}
+
+
+@pytest.mark.parametrize("done", WRITES)
+def test_somebody_at_the_desk_changes_with_their_session(clinic: Clinic, done: str) -> None:
+    """And with the CSRF token of the page, without which nothing happens."""
+    method, rest, body = WRITES[done]
+    path = clinic.path(clinic.booked()["id"], *filter(None, [rest]))
+    content = b"" if body is None else json.dumps(body).encode()
+    client = signed_in(member(clinic.business, Role.FRONT_DESK))
+    for headers in ({}, {"X-CSRFToken": "x" * 32}):
+        with nothing_is_written():
+            reply = sent(method, path, content=content, headers=headers, client=client)
+        assert reply.refused == (403, "csrf_failed")
+    good = {"X-CSRFToken": TOKEN}
+    assert sent(method, path, content=content, headers=good, client=client).status in (200, 204)
+
+
+def test_a_session_previews_and_swaps_only_with_its_csrf_token(clinic: Clinic) -> None:
+    ids = [clinic.booked(date=wire(TEN + timedelta(hours=one)))["id"] for one in range(2)]
+    client = signed_in(member(clinic.business, Role.FRONT_DESK))
+    for rest, body in (
+        ("preview", clinic.body()),
+        ("swap", {"appointmentIds": ids}),
+    ):
+        content = json.dumps(body).encode()
+        with nothing_is_written():
+            reply = sent("POST", clinic.path(rest), content=content, client=client)
+        assert reply.refused == (403, "csrf_failed")
+        good = {"X-CSRFToken": TOKEN}
+        path = clinic.path(rest)
+        assert sent("POST", path, content=content, headers=good, client=client).status == 200
+
+
+@pytest.mark.parametrize(
+    ("role", "times", "preview", "assignment", "detail"),
+    [
+        (Role.OWNER, 200, 200, 200, True),
+        (Role.ADMIN, 200, 200, 200, True),
+        (Role.MANAGER, 200, 200, 200, True),
+        (Role.FRONT_DESK, 200, 200, 200, True),
+        (Role.PRACTITIONER, 200, 200, 200, True),
+        (Role.DEVELOPER, 403, 403, 403, False),
+    ],
+)
+def test_a_person_sees_of_calendars_what_their_role_may(
+    clinic: Clinic, role: Role, times: int, preview: int, assignment: int, detail: bool
+) -> None:
+    pk = clinic.booked()["id"]
+    client = signed_in(member(clinic.business, role))
+    free = f"{clinic.service_path('availableTimes')}{LIST}&duration=30&explain=true"
+    content = json.dumps(clinic.body()).encode()
+    token = {"X-CSRFToken": TOKEN}
+    replies = (
+        sent("GET", free, client=client),
+        sent("POST", clinic.path("preview"), content=content, headers=token, client=client),
+        sent("GET", clinic.path(pk, "assignment"), client=client),
+    )
+    assert tuple(reply.status for reply in replies) == (times, preview, assignment)
+    assert (pk.encode() in replies[0].content) == detail
 
 
 def test_somebody_at_the_desk_books_with_their_session(clinic: Clinic) -> None:
@@ -219,41 +341,3 @@ def test_a_key_counts_before_a_session(clinic: Clinic, other_clinic: Clinic) -> 
     assert bad.refused == (401, "invalid_api_key")
     theirs = {"Authorization": f"Bearer {other_clinic.token}"}
     assert sent("GET", clinic.path() + LIST, headers=theirs, client=client).status == 404
-
-
-# --- History ------------------------------------------------------------------------------------
-
-
-def signatures(appointment_id: str) -> list[dict[str, Any]]:
-    found = rows(
-        "SELECT pgh_context FROM appointments_appointmentevent WHERE id = %s", (appointment_id,)
-    )
-    return [row[0] if isinstance(row[0], dict) else json.loads(row[0]) for row in found]
-
-
-def test_the_history_names_the_key_and_the_request(clinic: Clinic) -> None:
-    reply = clinic.book(key="k")
-    assert signatures(reply.data["id"]) == [
-        {
-            "name": "Tests",
-            "source": "api",
-            "user": None,
-            "key": str(ApiKey.objects.get().pk),
-            "request": reply.headers["X-Request-Id"],
-        }
-    ]
-
-
-def test_the_history_names_the_person_and_the_request(clinic: Clinic) -> None:
-    user = member(clinic.business, Role.FRONT_DESK)
-    reply = asked(clinic, signed_in(user))
-    assert signatures(reply.data["id"]) == [
-        {
-            "name": str(user),
-            "source": "api",
-            "user": str(user.pk),
-            "key": None,
-            "request": reply.headers["X-Request-Id"],
-        }
-    ]
-    assert Appointment.objects.count() == 1
