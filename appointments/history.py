@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -14,10 +15,12 @@ from django.utils.translation import gettext as _
 
 from appointments.models import Appointment, Source
 from businesses.money import amount
+from staff.models import Staff
 
 TOLD: Final = (
     "starts_at",
     "ends_at",
+    "staff_id",
     "price",
     "cancel_reason",
     "override_reason",
@@ -41,12 +44,17 @@ class Entry:
 
 
 def history_of(business_id: UUID, appointment_id: UUID, zone: ZoneInfo) -> list[Entry]:
-    """Everything that happened to the appointment, newest first. One query."""
-    events = (
+    """Everything that happened to the appointment, newest first.
+
+    One query; one more if it was given to somebody else.
+    """
+    events = list(
         apps.get_model("appointments", "AppointmentEvent")
         .objects.filter(business_id=business_id, pgh_obj_id=appointment_id)
         .order_by("pgh_id")
     )
+    hosts = {event.staff_id for event in events}
+    people = _names(business_id, hosts) if len(hosts) > 1 else {}
     entries = []
     before: Any = None
     for event in events:
@@ -57,11 +65,16 @@ def history_of(business_id: UUID, appointment_id: UUID, zone: ZoneInfo) -> list[
                 who=context.get("name") or _("Unknown"),
                 where=str(dict(Source.choices).get(context.get("source", ""), "")),
                 what=_what(before, event),
-                changes=_changes(before, event, zone) if before else [],
+                changes=_changes(before, event, zone, people) if before else [],
             )
         )
         before = event
     return entries[::-1]
+
+
+def _names(business_id: UUID, staff_ids: set[UUID]) -> dict[UUID, str]:
+    found = Staff.objects.filter(business_id=business_id, pk__in=staff_ids)
+    return dict(found.values_list("pk", "name"))
 
 
 def _what(before: Any, event: Any) -> str:
@@ -72,19 +85,23 @@ def _what(before: Any, event: Any) -> str:
     return _("Changed")
 
 
-def _changes(before: Any, event: Any, zone: ZoneInfo) -> list[tuple[str, str, str]]:
-    names = {one.name: str(capfirst(one.verbose_name)) for one in Appointment._meta.fields}
+def _changes(
+    before: Any, event: Any, zone: ZoneInfo, people: Mapping[UUID, str]
+) -> list[tuple[str, str, str]]:
+    names = {one.attname: str(capfirst(one.verbose_name)) for one in Appointment._meta.fields}
     return [
-        (names[name], _told(name, before, zone), _told(name, event, zone))
+        (names[name], _told(name, before, zone, people), _told(name, event, zone, people))
         for name in TOLD
         if getattr(before, name) != getattr(event, name)
     ]
 
 
-def _told(name: str, event: Any, zone: ZoneInfo) -> str:
+def _told(name: str, event: Any, zone: ZoneInfo, people: Mapping[UUID, str]) -> str:
     value = getattr(event, name)
     if name == "price":
         return amount(value, event.currency)
+    if name == "staff_id":
+        return people.get(value, "–")
     if isinstance(value, datetime):
         return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
     if isinstance(value, list):

@@ -13,4 +13,6 @@ urlpatterns = [
     path("<slug:alias>/appointments/<id:pk>", detail.detail, name="desk-appointment"),
     path("<slug:alias>/appointments/<id:pk>/approve", detail.approval, name="desk-approve"),
     path("<slug:alias>/appointments/<id:pk>/cancel", detail.cancellation, name="desk-cancel"),
+    path("<slug:alias>/appointments/<id:pk>/step", detail.step, name="desk-step"),
+    path("<slug:alias>/appointments/<id:pk>/move", detail.move, name="desk-move"),
 ]

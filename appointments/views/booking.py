@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,7 +21,8 @@ from appointments.acceptance import Override
 from appointments.booking import book
 from appointments.clashes import explain
 from appointments.errors import BadRequest, Clash, DateInPast, KeyReused, Refusal
-from appointments.forms import FIELDS, BookingForm, service_in
+from appointments.forms.booking import BookingForm, service_in
+from appointments.forms.start import FIELDS, take_alternative
 from appointments.idempotency import Claim, answer_once
 from appointments.replies import Answer
 from appointments.views.days import day_in
@@ -145,7 +146,7 @@ def book_page(request: DeskRequest) -> HttpResponse:
     action = typed.get("action", "book")
     if "alternative" in typed:
         # A choice that can't be read is shown again, not booked at the time that is in the way.
-        action = "book" if _take_alternative(typed, place) else "refresh"
+        action = "book" if take_alternative(typed, place) else "refresh"
     shown = Desk(request, typed)
     if action in ("find", "refresh"):
         form = shown.form(bound=False)
@@ -165,18 +166,6 @@ def _focused(form: BookingForm, name: str) -> BookingForm:
     """The form with the field in which to go on."""
     form.fields[name].widget.attrs["autofocus"] = True
     return form
-
-
-def _take_alternative(typed: QueryDict, place: ZoneInfo) -> bool:
-    """Puts the chosen time and person where they would have been typed; whether it could."""
-    moment, _blank, staff_id = str(typed["alternative"]).partition(" ")
-    try:
-        start = datetime.fromisoformat(moment).astimezone(place)
-    except (ValueError, OverflowError):
-        return False
-    typed["date"], typed["time"] = f"{start:%Y-%m-%d}", f"{start:%H:%M}"
-    typed["staff"], typed["which"] = staff_id, str(start.fold)
-    return True
 
 
 def _claim(shown: Desk, form: BookingForm) -> Claim:

@@ -11,12 +11,12 @@ from uuid import uuid4
 
 from django.test import Client
 
-from appointments import booking
+from appointments import booking, series
 from appointments.acceptance import BookingRequest
 from appointments.models import Appointment
 from appointments.record import Record
 from businesses.actor import Actor
-from businesses.models import Business, Service
+from businesses.models import Business, Resource, ResourceNeed, Service
 from patients.models import Patient
 from staff.models import Staff, User
 from staff.roles import Role
@@ -103,6 +103,51 @@ class FrontDesk:
         return booking.book(
             business_id=self.business.pk, request=BookingRequest(**request), by=PARTNER
         )
+
+    def book_series(
+        self,
+        dates: int,
+        start: datetime | None = None,
+        *,
+        rule: str = "FREQ=WEEKLY",
+        **more: Any,
+    ) -> list[Record]:
+        """Books a series past the desk."""
+        request = {
+            "service_id": self.service.pk,
+            "patient_id": self.patient.pk,
+            "starts_at": start or at(10),
+            "minutes": 30,
+            "staff_id": self.doctor.pk,
+        } | more
+        return series.book_series(
+            business_id=self.business.pk,
+            request=BookingRequest(**request),
+            repeat=series.Repeat(rrule=f"{rule};COUNT={dates}"),
+            by=PARTNER,
+        ).records
+
+    def moving(self, one: Record | Appointment, **fields: Any) -> dict[str, Any]:
+        """The form that moves, as the appointment's page first shows it, but for what is given."""
+        answer = self.get(f"appointments/{one.id}")
+        form = answer.context["move_form"]
+        shown = {name: form[name].value() for name in form.fields}
+        shown |= {"version": answer.context["version"], "action": "move"}
+        shown["date"], shown["time"] = str(shown["date"]), f"{shown['time']:%H:%M}"
+        shown["override_reason"] = ""
+        return {name: value for name, value in (shown | fields).items() if value is not None}
+
+    def move(self, one: Record | Appointment, **fields: Any) -> Any:
+        page = self.url(f"appointments/{one.id}/move")
+        return self.client.post(page, self.moving(one, **fields))
+
+    def room(self, name: str, kind: str = "room") -> Resource:
+        """A room or device, of which the service needs one of its kind from now on."""
+        resource: Resource = Resource.objects.create(
+            business=self.business, name=name, kind=kind, location=self.service.location
+        )
+        ResourceNeed.objects.get_or_create(business=self.business, service=self.service, kind=kind)
+        return resource
 
     def book_request(self, start: datetime | None = None) -> Record:
         """What a patient asked for, of the same doctor, and nobody has decided yet."""

@@ -15,6 +15,8 @@ PAGES = (
     "appointments/{}",
     "appointments/{}/approve",
     "appointments/{}/cancel",
+    "appointments/{}/step",
+    "appointments/{}/move",
 )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from appointments.models import Appointment
-from tests.desk.clinic import FrontDesk
+from tests.desk.clinic import FrontDesk, at
 
 ODD = (
     "",
@@ -74,6 +74,35 @@ def test_no_query_breaks_a_page(desk: FrontDesk, page: str) -> None:
     for value in ODD:
         answer = desk.get(page, **dict.fromkeys(names, value))
         assert answer.status_code == 200, value[:50]
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["version", "date", "time", "which", "duration", "staff", "scope", "alternative", "action"],
+)
+def test_no_field_of_the_form_that_moves_breaks_the_page(desk: FrontDesk, field: str) -> None:
+    appointment = desk.book_series(2)[0]
+    for number, value in enumerate(ODD):
+        action = ("move", "override")[number % 2]
+        typed = desk.moving(appointment, action=action, override_reason="Why") | {field: value}
+        answer = desk.client.post(desk.url(f"appointments/{appointment.id}/move"), typed)
+        assert answer.status_code in (200, 302), value[:50]
+
+
+@pytest.mark.parametrize("field", ["reason", "scope"])
+def test_no_field_breaks_a_cancellation(desk: FrontDesk, field: str) -> None:
+    appointment = desk.book_series(2)[0]
+    for value in ODD:
+        page = desk.url(f"appointments/{appointment.id}/cancel")
+        assert desk.client.post(page, {field: value}).status_code in (200, 302), value[:50]
+
+
+@pytest.mark.parametrize("value", ODD)
+def test_a_step_to_nowhere_changes_nothing(desk: FrontDesk, value: str) -> None:
+    appointment = desk.book(at(10))
+    page = desk.url(f"appointments/{appointment.id}/step")
+    assert desk.client.post(page, {"status": value}).status_code == 302
+    assert Appointment.objects.get().status == "booked"
 
 
 @pytest.mark.parametrize("page", ["approve", "cancel"])

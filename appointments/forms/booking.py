@@ -1,32 +1,21 @@
-"""The forms of the desk."""
+"""Booking by hand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from appointments.acceptance import BookingRequest
+from appointments.forms.start import StartForm, lengths_of, people_for
 from businesses.models import Business, Service
-from businesses.money import amount
-from businesses.zones import moments_at, zone
 from patients.models import Patient
-from staff.models import Staff
 
 QUESTION = "question_"
-# What a refusal of the API calls a field, and what the form calls it.
-FIELDS = {
-    "patientId": "patient",
-    "serviceId": "service",
-    "duration": "duration",
-    "staffId": "staff",
-    "date": "date",
-}
 
 
 def service_in(business: Business, typed: Mapping[str, Any]) -> Service | None:
@@ -59,7 +48,7 @@ def _taken(other: Patient) -> forms.ValidationError:
     )
 
 
-class BookingForm(forms.Form):
+class BookingForm(StartForm):
     """One appointment, as the front desk takes it down. Times are the business's wall clock."""
 
     submission = forms.UUIDField(widget=forms.HiddenInput)
@@ -101,18 +90,6 @@ class BookingForm(forms.Form):
     service = forms.ChoiceField(label=_("Service"))
     duration = forms.TypedChoiceField(label=_("Length"), coerce=int)
     staff = forms.ChoiceField(label=_("With"), required=False)
-    date = forms.DateField(
-        label=_("Date"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
-    time = forms.TimeField(
-        label=_("Time"),
-        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time", "list": "times"}),
-    )
-    which = forms.ChoiceField(
-        label=_("Which of the two"),
-        choices=[("", "—"), ("0", _("The earlier one")), ("1", _("The later one"))],
-        required=False,
-    )
     location = forms.CharField(
         label=_("Another place"),
         help_text=_("An address or a link. Empty: where the service usually is."),
@@ -129,26 +106,31 @@ class BookingForm(forms.Form):
     tags = forms.CharField(
         label=_("Tags"), help_text=_("With commas between."), required=False, max_length=500
     )
-    override_reason = forms.CharField(label=_("Reason"), required=False, max_length=500, strip=True)
 
-    def __init__(
-        self,
-        *args: Any,
-        business: Business,
-        chosen_service: Service | None,
-        overriding: bool = False,
-        **kwargs: Any,
-    ) -> None:
+    field_order = (
+        "submission",
+        "q",
+        "patient",
+        "new_name",
+        "new_phone",
+        "new_email",
+        "new_birth_date",
+        "service",
+        "duration",
+        "staff",
+        "date",
+        "time",
+        "which",
+    )
+
+    def __init__(self, *args: Any, chosen_service: Service | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.business = business
         self.chosen_service = chosen_service
-        self.comes_twice = False
-        self.starts_at: datetime | None = None
-        self.overriding = overriding
-        self._choices("service", _("Choose a service"), self._services())
-        lengths = self._lengths()
-        self._choices("duration", _("Choose a length") if len(lengths) != 1 else "", lengths)
-        self._choices("staff", _("Anyone (least busy)"), self._staff())
+        self.offer("service", _("Choose a service"), self._services())
+        lengths = lengths_of(chosen_service, self.business) if chosen_service else []
+        self.offer("duration", _("Choose a length") if len(lengths) != 1 else "", lengths)
+        people = people_for(chosen_service) if chosen_service else []
+        self.offer("staff", _("Anyone (least busy)"), people)
         for question in chosen_service.questions.all() if chosen_service else ():
             self.fields[f"{QUESTION}{question.pk}"] = (
                 forms.FloatField(label=question.question, required=False)
@@ -156,32 +138,9 @@ class BookingForm(forms.Form):
                 else forms.CharField(label=question.question, required=False, max_length=2000)
             )
 
-    def _choices(self, name: str, empty: Any, choices: Iterable[tuple[str, Any]]) -> None:
-        field: Any = self.fields[name]
-        field.choices = [("", empty), *choices] if empty else list(choices)
-
     def _services(self) -> list[tuple[str, str]]:
         services = Service.objects.of(self.business).filter(enabled=True)
         return [(str(pk), name) for pk, name in services.values_list("pk", "name")]
-
-    def _lengths(self) -> list[tuple[str, str]]:
-        if self.chosen_service is None:
-            return []
-        currency = self.chosen_service.currency or self.business.currency
-        return [
-            (
-                str(one.minutes),
-                ngettext("%(n)d minute", "%(n)d minutes", one.minutes) % {"n": one.minutes}
-                + (f" · {amount(one.price, currency)}" if one.price else ""),
-            )
-            for one in self.chosen_service.durations.all()
-        ]
-
-    def _staff(self) -> list[tuple[str, str]]:
-        if self.chosen_service is None:
-            return []
-        providers = Staff.objects.providers_of(self.chosen_service)
-        return [(str(pk), name) for pk, name in providers.values_list("pk", "name")]
 
     @property
     def questions(self) -> list[forms.BoundField]:
@@ -201,13 +160,6 @@ class BookingForm(forms.Form):
             "new_email", _taken(Patient.objects.of(self.business).get(email__iexact=email))
         )
 
-    def clean_override_reason(self) -> str:
-        """Wanted by one button alone: the browser must not ask for it when another is pressed."""
-        reason: str = self.cleaned_data["override_reason"]
-        if self.overriding and not reason:
-            raise forms.ValidationError(_("Give a reason."), code="required")
-        return reason
-
     def clean_tags(self) -> tuple[str, ...]:
         words = (word.strip() for word in self.cleaned_data["tags"].split(","))
         tags = tuple(dict.fromkeys(filter(None, words)))
@@ -221,9 +173,7 @@ class BookingForm(forms.Form):
             self.errors.pop("duration", None)
             self.errors.pop("staff", None)
         self._clean_patient(bool(sent.get("patient")))
-        if sent.get("date") and sent.get("time"):
-            self._clean_start(datetime.combine(sent["date"], sent["time"]))
-        return sent
+        return super().clean()
 
     def _clean_patient(self, is_chosen: bool) -> None:
         """One from the list, or a new one with a name; never both."""
@@ -244,31 +194,6 @@ class BookingForm(forms.Form):
         """Whether something is typed for a patient who is not in the books yet."""
         names = (name for name in self.fields if name.startswith("new_"))
         return any(str(self[name].value() or "").strip() for name in names)
-
-    def _clean_start(self, wall: datetime) -> None:
-        if not 1900 <= wall.year < 2200:
-            self.add_error("date", _("Enter a date between 1900 and 2199."))
-            return
-        place = zone(self.business.timezone)
-        moments = moments_at(wall, place)
-        self.comes_twice = len(moments) > 1
-        if self.comes_twice:
-            names = [f"{moment.astimezone(place):%H:%M %Z}" for moment in moments]
-            words = (_("The earlier one, %s"), _("The later one, %s"))
-            both = [(str(i), words[i] % name) for i, name in enumerate(names)]
-            self._choices("which", _("Choose one"), both)
-        if not moments:
-            self.add_error(
-                "time", _("The clocks go forward that night and skip this time. Enter another.")
-            )
-        elif self.comes_twice and not self.cleaned_data.get("which"):
-            self.add_error(
-                "which", _("The clocks go back that night: this time comes twice. Choose one.")
-            )
-        else:
-            self.starts_at = (
-                moments[int(self.cleaned_data["which"])] if self.comes_twice else (moments[0])
-            )
 
     def new_patient(self) -> Patient | None:
         """Somebody who is not in the books yet, unsaved; none when a patient was chosen."""
@@ -304,15 +229,3 @@ class BookingForm(forms.Form):
             tags=sent["tags"],
             notes=sent["notes"],
         )
-
-
-class ReasonForm(forms.Form):
-    """Why an appointment is overbooked, or cancelled."""
-
-    override_reason = forms.CharField(label=_("Reason"), max_length=500)
-
-
-class CancelForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Reason"), max_length=500, required=False, help_text=_("Kept in the history.")
-    )
