@@ -208,6 +208,26 @@ FIELDS: dict[str, dict[str, Outcome]] = {
     "notes": expected_text("notes"),
     "paymentProvider": expected_text("paymentProvider"),
     "paymentId": expected_text("paymentId"),
+    "rrule": {
+        **expected_text("rrule"),
+        **all_of(TEXTS, [("rrule", "invalid_rrule")]),
+        "empty": ACCEPTED,
+        "blank": ACCEPTED,
+    },
+    "skipConflicts": {
+        **expected("skipConflicts", "invalid"),
+        "true": [("skipConflicts", "needs_rrule")],
+        "false": ACCEPTED,
+    },
+    "overrides": expected_list(
+        "overrides",
+        {
+            "a list": [("overrides.0", "invalid")],
+            "a list of null": [("overrides.0", "null")],
+            "a list of lists": [("overrides.0", "invalid"), ("overrides.1", "invalid")],
+            "nested": [("overrides.0", "invalid")],
+        },
+    ),
 }
 
 
@@ -234,6 +254,9 @@ def test_the_table_has_every_field_of_the_contract() -> None:
         "notes",
         "paymentProvider",
         "paymentId",
+        "rrule",
+        "skipConflicts",
+        "overrides",
     ]
 
 
@@ -247,6 +270,9 @@ def test_what_is_required_and_what_may_be_left_out(clinic: Clinic) -> None:
         notes="",
         paymentProvider="",
         paymentId="",
+        rrule="",
+        skipConflicts=False,
+        overrides=[],
     )
     assert full.keys() == FIELDS.keys()
     left_out = {
@@ -536,7 +562,7 @@ def test_a_long_list_of_mistakes_is_not_answered_at_length(clinic: Clinic) -> No
     assert len(reply.content) < 16 * 1024
 
 
-@pytest.mark.parametrize("name", ["additionalStaffIds", "answers", "tags"])
+@pytest.mark.parametrize("name", ["additionalStaffIds", "answers", "tags", "overrides"])
 def test_a_list_that_is_too_long_is_refused_unread(clinic: Clinic, name: str) -> None:
     """Looking at a hundred thousand items would take seconds."""
     assert tried(clinic, with_field(clinic, name, f"[{'0,' * 100_000}0]")) == [(name, "max_length")]

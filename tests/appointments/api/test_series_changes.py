@@ -9,6 +9,7 @@ import pytest
 
 from appointments.models import HeldTime
 from tests.appointments.api.clinic import NOW, TEN, Clinic, nothing_is_written, wire
+from tests.appointments.api.test_create_rules import save
 from tests.factories import StaffFactory, blocks
 
 WEEK = timedelta(days=7)
@@ -158,6 +159,35 @@ def test_a_step_is_taken_by_one_visit(clinic: Clinic) -> None:
         assert reply.wrong == [("scope", "scope_not_allowed")]
     clinic.changed(ids[0], status="arrived")
     assert told(clinic, ids, "status") == ["arrived", "booked", "booked", "booked"]
+
+
+def test_a_requested_series_is_approved_or_declined_together(clinic: Clinic) -> None:
+    save(clinic.service, bookings_require_approval=True)
+    ids = series(clinic)
+    clinic.changed(ids[0], approved=True)
+    clinic.changed(ids[1], query="?scope=all", approved=True)
+    assert told(clinic, ids, "status") == ["booked"] * 4
+    assert HeldTime.objects.count() == 4
+    others = series(clinic, date=wire(TEN + HOUR))
+    clinic.changed(others[1], query="?scope=following", approved=False)
+    assert told(clinic, others, "status") == ["requested", *["cancelled"] * 3]
+
+
+def test_one_request_that_clashes_and_none_is_approved(clinic: Clinic) -> None:
+    save(clinic.service, bookings_require_approval=True)
+    ids = series(clinic)
+    blocks(clinic.staff, TEN + 2 * WEEK, 30)
+    with nothing_is_written():
+        reply = clinic.change(ids[0], query="?scope=all", approved=True)
+    assert reply.refused == (409, "staff_busy")
+    assert [one["date"] for one in reply.error["dates"]] == [starts(0, 0, 0, 0)[2]]
+
+
+def test_a_cancellation_is_taken_back_for_one_visit(clinic: Clinic) -> None:
+    ids = series(clinic)
+    clinic.changed(ids[0], query="?scope=all", cancelled=True)
+    clinic.changed(ids[1], query="?scope=all", cancelled=False)
+    assert told(clinic, ids, "cancelled") == [True, False, True, True]
 
 
 def test_payment_is_that_of_one_visit(clinic: Clinic) -> None:
