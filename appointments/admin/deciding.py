@@ -24,6 +24,7 @@ from appointments.errors import (
     Clash,
     DateInPast,
     Refusal,
+    ResourceBusy,
     SlotFull,
     WrongStatus,
 )
@@ -37,7 +38,7 @@ Decision = Callable[..., Any]
 def may_be_lifted(refusal: Refusal) -> bool:
     """Whether an override changes the answer: over busy time, closed hours and the past."""
     if isinstance(refusal, Clash):
-        return not isinstance(refusal, SlotFull | WrongStatus)
+        return not isinstance(refusal, SlotFull | ResourceBusy | WrongStatus)
     return isinstance(refusal, DateInPast)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from appointments.models import AdditionalHost, GroupSlot, HeldTime
+from appointments.models import AdditionalHost, GroupSlot, HeldResource, HeldTime
 from businesses.admin.filters import WithinReach
 from businesses.admin.tenancy import ReadOnlyAdmin
 from staff.admin.hours import at_clinic
@@ -25,6 +25,11 @@ class SpanOfTime(ReadOnlyAdmin):
     @admin.display(description=_("end"), ordering="ends_at")
     def ends(self, row: Any) -> str:
         return at_clinic(row.ends_at, row.business)
+
+    @admin.display(description=_("with buffers"))
+    def before_and_after(self, held: Any) -> str:
+        span = held.during
+        return " – ".join(at_clinic(moment, held.business) for moment in (span.lower, span.upper))
 
 
 @admin.register(GroupSlot)
@@ -57,10 +62,14 @@ class HeldTimeAdmin(SpanOfTime):
     def place_told(self, held: HeldTime) -> str:
         return f"{held.place} / {held.places}"
 
-    @admin.display(description=_("with buffers"))
-    def before_and_after(self, held: HeldTime) -> str:
-        span: Any = held.during
-        return " – ".join(at_clinic(moment, held.business) for moment in (span.lower, span.upper))
+
+@admin.register(HeldResource)
+class HeldResourceAdmin(SpanOfTime):
+    list_display = ("resource", "starts", "ends", "appointment")
+    list_filter = (("resource", WithinReach), "starts_at")
+    list_select_related = ("resource", "appointment")
+    search_fields = ("resource__name", "resource__kind", "appointment__patient__name")
+    fields = ("resource", "appointment", "starts", "ends", "before_and_after", "group_slot")
 
 
 @admin.register(AdditionalHost)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from appointments.acceptance import Override
 from appointments.admin.booking_form import FIELDS, OVERRIDE, BookingForm
 from appointments.admin.deciding import Deciding, may_be_lifted
+from appointments.admin.explained import Explained
 from appointments.booking import book
 from appointments.clashes import explain
 from appointments.errors import (
@@ -51,7 +52,7 @@ class AdditionalHostInline(ReadOnlyInline):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(Deciding):
+class AppointmentAdmin(Deciding, Explained):
     """An appointment's facts are read here; notes, tags and payment can be edited."""
 
     reads, writes = "appointments:read", "appointments:write"
@@ -89,11 +90,14 @@ class AppointmentAdmin(Deciding):
         "overbooked",
         "override_reason",
         "cancelled",
+        "cancelled_by",
         "cancel_reason",
         "first_start",
         "group_slot",
         "patient_timezone",
-        "series",
+        "rooms_told",
+        "why_told",
+        "series_told",
         "source",
         "created_at",
         "updated_at",
@@ -104,7 +108,10 @@ class AppointmentAdmin(Deciding):
             gettext_lazy("Open to change"),
             {"fields": ("notes", "tags", "payment_provider", "payment_id")},
         ),
-        (gettext_lazy("Where"), {"fields": ("location", "location_type", "location_value")}),
+        (
+            gettext_lazy("Where"),
+            {"fields": ("location", "location_type", "location_value", "rooms_told")},
+        ),
         (
             gettext_lazy("What happened"),
             {
@@ -112,6 +119,7 @@ class AppointmentAdmin(Deciding):
                     "overbooked",
                     "override_reason",
                     "cancelled",
+                    "cancelled_by",
                     "cancel_reason",
                     "first_start",
                     "source",
@@ -122,7 +130,15 @@ class AppointmentAdmin(Deciding):
         ),
         (
             gettext_lazy("More"),
-            {"fields": ("answers_told", "group_slot", "patient_timezone", "series")},
+            {
+                "fields": (
+                    "why_told",
+                    "series_told",
+                    "answers_told",
+                    "group_slot",
+                    "patient_timezone",
+                )
+            },
         ),
     )
 

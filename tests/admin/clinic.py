@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from appointments.acceptance import BookingRequest
 from appointments.booking import book
-from appointments.models import Appointment, GroupSlot, HeldTime
+from appointments.models import Appointment, GroupSlot, HeldResource, HeldTime
+from appointments.series import Repeat, book_series
 from businesses.actor import Actor
 from businesses.keys import create_key
 from businesses.models import (
@@ -84,7 +85,8 @@ class Clinic:
         self.room = Resource.objects.create(
             name=f"{mark} room", kind=f"{mark.lower()} room", location=self.location, **own
         )
-        ResourceNeed.objects.create(service=self.spare_service(), resource=self.room, **own)
+        self.scan = self.spare_service()
+        ResourceNeed.objects.create(service=self.scan, resource=self.room, **own)
         self.question = BookingQuestion.objects.create(
             service=self.service, variable_name="why", question=f"{mark} question", **own
         )
@@ -149,6 +151,22 @@ class Clinic:
         found: Appointment = Appointment.objects.get(pk=record.id)
         return found
 
+    def repeated(self, start: datetime, dates: int, **given: Any) -> list[Appointment]:
+        """A weekly series of the service, with whoever is least busy."""
+        records = book_series(
+            business_id=self.business.pk,
+            request=BookingRequest(
+                service_id=self.service.pk,
+                patient_id=self.patient.pk,
+                starts_at=start,
+                minutes=30,
+                **given,
+            ),
+            repeat=Repeat(rrule=f"FREQ=WEEKLY;COUNT={dates}"),
+            by=BOOKER,
+        ).records
+        return [Appointment.objects.get(pk=record.id) for record in records]
+
     def group(self) -> GroupSlot:
         service = ServiceFactory(
             business=self.business, name=f"{self.mark} class", bookings_per_timeslot=3
@@ -179,9 +197,16 @@ class Clinic:
             self.answer,
             self.visit,
             HeldTime.objects.get(appointment=self.visit),
+            self.in_the_room(next_monday(18)),
             self.group(),
             self.joined(),
         ]
+
+    def in_the_room(self, start: datetime) -> HeldResource:
+        """What a visit holds of the room."""
+        visit = self.booked(start, staff=self.second, service=self.scan)
+        found: HeldResource = HeldResource.objects.get(appointment=visit)
+        return found
 
     def joined(self) -> Model:
         visit = self.booked(next_monday(17), staff=self.staff, joined_by=(self.second.pk,))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 from unittest import mock
 
@@ -16,7 +18,7 @@ from patients.models import Patient
 from staff.models import Staff
 from staff.roles import Role
 from tests.admin.clinic import Clinic, as_user, next_monday, operator, page, told, typed, words
-from tests.factories import PatientFactory, StaffFactory, blocks
+from tests.factories import PatientFactory, StaffFactory, blocks, provides
 
 pytestmark = pytest.mark.django_db
 ADD = page(Appointment, "add")
@@ -436,3 +438,52 @@ def test_an_archived_patient_and_inactive_staff_are_not_offered(mine: Clinic, de
             },
         )
         assert [one["text"] for one in response.json()["results"]] == expected
+
+
+# --- What the page explains -------------------------------------------------------------------
+
+
+def shown(client: Client, visit: Appointment) -> str:
+    text = re.sub(r"<[^>]+>", " ", words(client.get(page(visit, "change"))))
+    return " ".join(unescape(text).split())
+
+
+def test_the_page_tells_the_rooms_that_are_used(mine: Clinic, desk: Client) -> None:
+    use = mine.in_the_room(next_monday(11))
+    assert "Rooms and devices: Own room" in shown(desk, use.appointment)
+    assert "Rooms and devices: —" in shown(desk, mine.visit)
+    assert f"{next_monday(12):%-d %b %Y}, 12:00" in words(desk.get(page(use, "change")))
+
+
+def test_a_missing_room_is_told_and_not_offered_to_be_overridden(
+    mine: Clinic, desk: Client
+) -> None:
+    mine.in_the_room(next_monday(11))
+    data = sent(desk, mine, next_monday(12), service=str(mine.scan.pk))
+    response = desk.post(ADD, data)
+    assert "The room or device that the service needs is not free" in words(response)
+    assert "override" not in response.context["adminform"].form.fields
+
+
+def test_the_page_tells_why_somebody_was_assigned(mine: Clinic, desk: Client) -> None:
+    provides(mine.second, mine.service)
+    visit = mine.booked(next_monday(13))
+    page_shown = shown(desk, visit)
+    assert "Why this staff member: Had the fewest minutes booked that day." in page_shown
+    assert "Who That day That week Last new booking Own assistant 0 min 0 min never" in page_shown
+    assert "Why this staff member: Was chosen by name." in shown(desk, mine.visit)
+
+
+def test_the_page_tells_the_series_and_leads_to_the_others(mine: Clinic, desk: Client) -> None:
+    _, second, third = mine.repeated(next_monday(13), 3)
+    response = desk.get(page(second, "change"))
+    assert "2 of 3, weekly" in shown(desk, second)
+    assert f'href="{page(third, "change")}"' in words(response)
+    assert f'href="{page(second, "change")}"' not in words(response)
+
+
+def test_who_cancelled_is_told(mine: Clinic, desk: Client) -> None:
+    desk.post(page(mine.visit, "cancel"), {"reason": "Ill"})
+    mine.visit.refresh_from_db()
+    assert f"Who cancelled: {mine.visit.cancelled_by}" in shown(desk, mine.visit)
+    assert mine.visit.cancelled_by != ""

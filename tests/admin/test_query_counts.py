@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from appointments.models import AdditionalHost, Appointment, GroupSlot, HeldTime
+from appointments.models import AdditionalHost, Appointment, GroupSlot, HeldResource, HeldTime
 from businesses.keys import create_key
 from businesses.models import (
     ApiKey,
@@ -63,6 +63,10 @@ def another_group(clinic: Clinic, number: int) -> Appointment:
     service = ServiceFactory(business=clinic.business, bookings_per_timeslot=3)
     host = StaffFactory(business=clinic.business)
     return clinic.booked(next_monday(8 + number), staff=host, service=service)
+
+
+def another_use(clinic: Clinic, number: int) -> HeldResource:
+    return clinic.in_the_room(next_monday(10) + timedelta(days=number))
 
 
 def another_service(clinic: Clinic, number: int) -> Service:
@@ -131,6 +135,7 @@ MAKERS: dict[type[Model], Callable[[Clinic, int], Any]] = {
     Appointment: another_visit,
     GroupSlot: another_group,
     HeldTime: another_visit,
+    HeldResource: another_use,
     AdditionalHost: another_visit,
 }
 
@@ -193,3 +198,14 @@ def test_a_staff_members_page_takes_as_many_queries_for_three_parts_as_for_one(
         day = mine.schedule.date_start.replace(month=number)
         works(mine.staff, {}, date_start=day, date_end=day)
     assert queries(client, page(mine.staff, "change")) == one
+
+
+@pytest.mark.parametrize("dates", [1, 3])
+def test_the_page_of_an_appointment_takes_as_many_queries_however_long_its_series(
+    dates: int, mine: Clinic
+) -> None:
+    """Session, user, roles, zone, the row and what it refers to, why, rooms, and the series."""
+    client = as_user(mine.works(Role.OWNER))
+    first = mine.repeated(next_monday(13), dates)[0]
+    client.get(page(first, "change"))
+    assert queries(client, page(first, "change")) == 12
