@@ -27,7 +27,7 @@ from appointments.availability import Person
 from appointments.errors import AppointmentNotFound, CalendarBusy, DateInPast, WrongStatus
 from appointments.models import Status
 from appointments.placing import Placement, hosted, write
-from appointments.record import Record, find_record
+from appointments.record import Record, find_record, hold_record, lock_records
 from appointments.replies import Reply
 from appointments.snapshot import Offer, read_offer
 from appointments.status import stepped
@@ -40,7 +40,7 @@ from businesses.statements import (
     SERIALIZATION,
     UNIQUE,
     in_one_transaction,
-    sign,
+    rows,
     sqlstate,
     violated,
 )
@@ -53,8 +53,12 @@ GUARDS = {
     "group_place_is_taken_once",
 }
 NOBODY = UUID(int=0)  # hosts what is only drafted
-OVERTAKEN_AT_MOST = 4
+OVERTAKEN_AT_MOST = 10
 UNLUCKY = {LOCK_TIMEOUT, DEADLOCK, SERIALIZATION}
+# Before any other lock, and in order, so that nobody in the line holds what another waits for.
+WAIT_IN_LINE = """
+SELECT pg_advisory_xact_lock(hashtextextended(one, 0)) FROM unnest(%s::text[]) AS what (one)
+"""
 
 
 def lost_to_a_rival(error: DatabaseError) -> bool:
@@ -67,20 +71,36 @@ def lost_to_a_rival(error: DatabaseError) -> bool:
 
 
 class Overtaken(Exception):
-    """An appointment was changed between a look at it and the lock on it."""
+    """Something was changed between a look at it and the lock on it; `what` has its ids."""
+
+    def __init__(self, *what: UUID) -> None:
+        super().__init__(*what)
+        self.what = what
 
 
 def attempt(work: Callable[[], T]) -> T:
-    """The work in one transaction; CalendarBusy when a lock did not come in time."""
+    """The work in one transaction; CalendarBusy when a lock did not come in time.
+
+    Whoever was overtaken looks again when their turn comes: of twenty who change one appointment
+    fifteen had given up while each looked again at once. One statement more for that.
+    """
+    line: list[str] = []
+
+    def in_line() -> T:
+        if line:
+            rows(WAIT_IN_LINE, (line,))
+        return work()
+
     for _ in range(OVERTAKEN_AT_MOST):
         try:
-            return in_one_transaction(work, again=lost_to_a_rival)
+            return in_one_transaction(in_line, again=lost_to_a_rival)
         except DatabaseError as error:
             if sqlstate(error) in UNLUCKY or lost_to_a_rival(error):
                 raise CalendarBusy from error
             raise
-        except Overtaken:
-            continue  # the next look sees what the rival wrote
+        except Overtaken as overtaken:
+            # The next look sees what the rival wrote. A series that was parted has two lines.
+            line = sorted({*line, *map(str, overtaken.what)})
     raise CalendarBusy
 
 
@@ -255,9 +275,8 @@ def approve(
             by=by,
         )
         # The people first, then the appointment, as everybody does who needs both.
-        standing = find(business_id, appointment_id, lock=True)
-        if standing != asked:
-            raise Overtaken
+        if lock_records(business_id, ids=[appointment_id]) != [asked]:
+            raise Overtaken(appointment_id)
         wish = wish_of(offer, asked)
         joining = [people[one] for one in asked.additional_staff_ids]
         team = assign(
@@ -268,7 +287,7 @@ def approve(
             staff_id=asked.staff_id,
             override=override is not None,
         ).team
-        record = hosted(standing, team, joining, override)._replace(
+        record = hosted(asked, team, joining, override)._replace(
             approved=True, status=Status.BOOKED.value, status_before=Status.REQUESTED.value
         )
         return write([Placement(record, offer, wish, team)], now=now, new=False)[0]
@@ -285,8 +304,8 @@ def cancel(*, business_id: UUID, appointment_id: UUID, by: Actor, reason: str = 
     now = timezone.now()
 
     def work() -> Record:
-        sign(by)
-        standing = find(business_id, appointment_id, lock=True)
+        hold_record(business_id, appointment_id, by=by)
+        standing = find(business_id, appointment_id)
         if standing.cancelled_at is not None:
             return standing
         stepped(standing, Status.CANCELLED)
@@ -313,8 +332,8 @@ def cancelled(standing: Sequence[Record], *, reason: str, by: Actor, now: dateti
     return records
 
 
-def find(business_id: UUID, appointment_id: UUID, *, lock: bool = False) -> Record:
-    record = find_record(business_id, appointment_id, lock=lock)
+def find(business_id: UUID, appointment_id: UUID) -> Record:
+    record = find_record(business_id, appointment_id)
     if record is None:
         raise AppointmentNotFound
     return record

@@ -12,8 +12,16 @@ from uuid import UUID
 
 import orjson
 
-from appointments.availability import Busy, Calendar, Person, Schedule, SlotKey, open_hours
-from appointments.resources import Resource
+from appointments.availability import (
+    LONGEST_SHIFT,
+    Busy,
+    Calendar,
+    Person,
+    Schedule,
+    SlotKey,
+    open_hours,
+)
+from appointments.resources import Need, Resource
 from appointments.snapshot import Offer, weekly_hours
 from appointments.starts import Span, number_of
 from businesses.intervals import Interval, merged
@@ -131,8 +139,9 @@ def _span_of(offer: Offer, windows: Sequence[Interval]) -> dict[str, object]:
         + "}",
         "start": start,
         "end": end,
-        # A zone is at most 14 hours from UTC: two days more on each side hold every local date.
-        "first": start.date() - timedelta(days=2),
+        # A zone is at most 14 hours from UTC: two days more on each side hold every local date, and
+        # hours that run on over midnight may have begun earlier.
+        "first": start.date() - timedelta(days=2 + LONGEST_SHIFT),
         "last": end.date() + timedelta(days=2),
     }
 
@@ -273,6 +282,31 @@ ORDER BY who.id, lower(h.during)
 """  # noqa: S608
 
 
+# Of both services of a swap in one statement: one after the other, two swaps that name them in
+# different order wait for each other.
+HOLD_RESOURCES = """
+SELECT r.id FROM businesses_resource r
+WHERE r.business_id = %(business)s AND (r.id = ANY(%(named)s) OR r.kind = ANY(%(kinds)s))
+ORDER BY r.id FOR NO KEY UPDATE OF r
+"""
+
+
+def hold_resources(business_id: UUID, needs: Sequence[Need]) -> None:
+    """Everything that might do for the needs is held until the commit.
+
+    One statement; none where nothing is needed.
+    """
+    if needs:
+        rows(HOLD_RESOURCES, {"business": business_id} | _named_in(needs))
+
+
+def _named_in(needs: Sequence[Need]) -> dict[str, object]:
+    return {
+        "named": [one.resource_id for one in needs if one.resource_id],
+        "kinds": [one.kind for one in needs if one.kind],
+    }
+
+
 def read_resources(
     offer: Offer, windows: Iterable[Interval], *, lock: bool = False
 ) -> list[Resource]:
@@ -284,12 +318,7 @@ def read_resources(
         return []
     found = rows(
         TAKE_RESOURCES if lock else RESOURCES,
-        {
-            "business": offer.business_id,
-            "location": offer.location_id,
-            "named": [one.resource_id for one in offer.needs if one.resource_id],
-            "kinds": [one.kind for one in offer.needs if one.kind],
-        },
+        {"business": offer.business_id, "location": offer.location_id} | _named_in(offer.needs),
     )
     resources = {row[0]: Resource(*row) for row in found}
     held = rows(RESOURCES_HELD, _span_of(offer, merged(windows)) | {"resources": list(resources)})

@@ -22,6 +22,7 @@ from appointments.acceptance import (
 from appointments.assignment import Diary, named_host, read_diary
 from appointments.availability import Person
 from appointments.booking import Overtaken, attempt, cancelled, find
+from appointments.calendars import hold_resources
 from appointments.errors import (
     AdditionalStaffNotBookable,
     AdditionalStaffNotFound,
@@ -157,6 +158,8 @@ def change(
             group = [seen]
         else:
             group = list_series(business_id, seen.series_id)
+            if seen not in group:  # the rival came between the two looks
+                raise Overtaken(seen.series_id)
         alone = scope is Scope.THIS or seen.series_id is None
         wanted = changes.beside(seen) if alone else changes
         job = Job(business_id, wanted, by, override, now, Scope.THIS if alone else scope)
@@ -197,7 +200,7 @@ class Job:
         # The people first, then the appointments, as everybody does who needs both.
         standing = lock_records(self.business_id, ids=[one.id for one in group])
         if {one.id: one for one in standing} != {one.id: one for one in group}:
-            raise Overtaken
+            raise Overtaken(seen.series_id or seen.id)
         parted = None
         if offer is not None and self.changes.of_place:
             self._check_movable(affected)
@@ -252,7 +255,7 @@ class Job:
         sign(self.by)
         standing = lock_records(self.business_id, ids=[one.id for one in affected])
         if sorted(standing) != sorted(affected):
-            raise Overtaken
+            raise Overtaken(seen.series_id or seen.id)
         told = {one.id: self._told(one, one, seen) for one in standing}
         open_ = [one for one in told.values() if one.cancelled_at is None]
         if open_:
@@ -543,7 +546,7 @@ def swap(
     """Two appointments, each at the start and with the staff member of the other.
 
     Services, lengths and patients stay. Both or neither: a Clash if one of them does not fit where
-    the other was. At most thirteen statements, seventeen with rooms.
+    the other was. At most thirteen statements, eighteen with rooms.
     """
     if appointment_ids[0] == appointment_ids[1]:
         raise SwapSame
@@ -551,12 +554,13 @@ def swap(
 
     def work() -> list[Record]:
         first, second = (find(business_id, one) for one in appointment_ids)
-        # All of them at once, so that no rival holds one and waits for the other.
         everybody = {
             staff_id
             for one in (first, second)
             for staff_id in (one.staff_id, *one.additional_staff_ids)
         }
+        # All people with the first look, and later all rooms in one statement, so that no rival
+        # holds one of them and waits for another.
         looks = [
             read_offer(
                 business_id=business_id,
@@ -565,13 +569,14 @@ def swap(
                 named=everybody,
                 every_provider=False,
                 with_questions=False,
-                by=by,
+                by=by if one is first else None,
             )
             for one in (first, second)
         ]
         standing = lock_records(business_id, ids=appointment_ids)
         if {one.id: one for one in standing} != {one.id: one for one in (first, second)}:
-            raise Overtaken
+            raise Overtaken(*(one.series_id or one.id for one in (first, second)))
+        hold_resources(business_id, [need for offer, _ in looks for need in offer.needs])
         places = Places(override)
         for (offer, people), one, other in zip(
             looks, (first, second), (second, first), strict=True
@@ -591,7 +596,7 @@ def swap(
             host = named_host(people, draft.staff_id)
             joining = [people[x] for x in one.additional_staff_ids if x != host.id]
             wish = wish_of(offer, draft, appointment_ids)
-            diary = read_diary(offer, hosts=[host], joining=joining, windows=[wish.held], lock=True)
+            diary = read_diary(offer, hosts=[host], joining=joining, windows=[wish.held])
             places.enter(diary)
             places.put(diary, draft, wish, host)
         if places.clashes:

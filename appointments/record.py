@@ -10,7 +10,8 @@ from uuid import UUID
 import orjson
 
 from appointments.errors import RangeTooLarge
-from businesses.statements import rows
+from businesses.actor import Actor
+from businesses.statements import SIGN, rows, signature
 
 MOST_ROWS = 10_000
 
@@ -102,19 +103,33 @@ def told(row: Sequence[Any]) -> Record:
 # The rival this keeps out: whoever else changes the same appointment. Whoever needs people as well
 # has locked them before.
 LOCKED = "FOR NO KEY UPDATE OF a"
+HOLD = f"""
+SELECT {SIGN} FROM appointments_appointment a
+WHERE a.business_id = %(business)s AND a.id = %(appointment)s {LOCKED}
+"""  # noqa: S608
 
 
-def find_record(business_id: UUID, appointment_id: UUID, *, lock: bool = False) -> Record | None:
-    """One appointment of the business, cancelled or not; on request held until the commit.
-
-    One statement.
-    """
-    found = rows(f"{SELECT} AND a.id = %s {LOCKED if lock else ''}", (business_id, appointment_id))
+def find_record(business_id: UUID, appointment_id: UUID) -> Record | None:
+    """One appointment of the business, cancelled or not. One statement."""
+    found = rows(f"{SELECT} AND a.id = %s", (business_id, appointment_id))
     return told(found[0]) if found else None
 
 
+def hold_record(business_id: UUID, appointment_id: UUID, *, by: Actor) -> None:
+    """The appointment is held until the commit, which is signed for the history. One statement.
+
+    What it is only a later statement can tell, as with `lock_records`.
+    """
+    rows(HOLD, signature(by) | {"business": business_id, "appointment": appointment_id})
+
+
 def lock_records(business_id: UUID, *, ids: Collection[UUID]) -> list[Record]:
-    """Appointments, held until the commit, in the order of their ids. One statement."""
+    """Appointments, held until the commit, in the order of their ids. One statement.
+
+    They are as they were before if they equal what was seen before. Of one that a rival gave to
+    somebody else while this waited, PostgreSQL joins the new row with the old names: it is missing,
+    or lacks its location.
+    """
     found = rows(f"{SELECT} AND a.id = ANY(%s) ORDER BY a.id {LOCKED}", (business_id, list(ids)))
     return [told(row) for row in found]
 
