@@ -78,3 +78,20 @@ def site(
 def clinic(transactional_db: None) -> Clinic:
     """A clinic that other processes see, open from 8 to 20 every day."""
     return make_clinic()
+
+
+@pytest.fixture
+def many_connections(transactional_db: None) -> Iterator[None]:
+    """Each of the rivals in this process has a connection; they end with the test."""
+    pool = connection.settings_dict["OPTIONS"]["pool"]
+    usual = pool["max_size"]
+    close_connections()
+    pool["max_size"] = RIVALS + 1
+    yield
+    close_connections()
+    pool["max_size"] = usual
+
+
+def close_connections() -> None:
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]

@@ -5,19 +5,25 @@ from __future__ import annotations
 import http.client
 import json
 import threading
+import time as clock
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from tests.appointments.api.clinic import Clinic, Reply, wire
 from tests.races.serving import Site
 
+T = TypeVar("T")
+Rival = Callable[[Callable[[], object]], T]  # it is given what waits for all the others
+
 RIVALS = 50
-PATIENCE = 60  # seconds; longer than any answer may take
+LONGEST = 30  # seconds that any answer may take
+PATIENCE = 60
 
 
 @dataclass(frozen=True)
@@ -27,15 +33,45 @@ class Call:
     path: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    method: str = "POST"
 
 
 def creation(clinic: Clinic, *, key: str | None = None, **changes: Any) -> Call:
     """A booking through the API; None leaves a field out."""
     body = {name: value for name, value in clinic.body(**changes).items() if value is not None}
-    headers = {"Authorization": f"Bearer {clinic.token}", "Content-Type": "application/json"}
-    if key is not None:
-        headers["Idempotency-Key"] = key
-    return Call(clinic.path(), json.dumps(body).encode(), headers)
+    headers = {} if key is None else {"Idempotency-Key": key}
+    return asked(clinic, "POST", body=body, headers=headers)
+
+
+def alteration(
+    clinic: Clinic, appointment_id: str, *, scope: str = "", match: str = "", **changes: Any
+) -> Call:
+    """A change through the API, by somebody who has seen what `match` says."""
+    query = f"?scope={scope}" if scope else ""
+    headers = {"If-Match": match} if match else {}
+    return asked(clinic, "PATCH", appointment_id, query=query, body=changes, headers=headers)
+
+
+def cancellation(clinic: Clinic, appointment_id: str, scope: str = "") -> Call:
+    return asked(clinic, "DELETE", appointment_id, query=f"?scope={scope}" if scope else "")
+
+
+def exchange(clinic: Clinic, *appointment_ids: str) -> Call:
+    """A swap through the API."""
+    return asked(clinic, "POST", "swap", body={"appointmentIds": appointment_ids})
+
+
+def asked(
+    clinic: Clinic,
+    method: str,
+    *rest: str,
+    query: str = "",
+    body: Any = None,
+    headers: Mapping[str, str] | None = None,
+) -> Call:
+    known = {"Authorization": f"Bearer {clinic.token}", "Content-Type": "application/json"}
+    content = b"" if body is None else json.dumps(body).encode()
+    return Call(clinic.path(*rest) + query, content, known | dict(headers or {}), method)
 
 
 def form(path: str, cookies: str, fields: Mapping[str, str]) -> Call:
@@ -49,32 +85,49 @@ def form(path: str, cookies: str, fields: Mapping[str, str]) -> Call:
     return Call(path, urlencode(fields).encode(), headers)
 
 
+def together(rivals: Sequence[Rival[T]]) -> list[T]:
+    """What each of them comes to; when one waits for the others, it goes on with all of them."""
+    barrier = threading.Barrier(len(rivals))
+
+    def start(rival: Rival[T]) -> T:
+        return rival(partial(barrier.wait, PATIENCE))
+
+    with ThreadPoolExecutor(len(rivals)) as threads:
+        return list(threads.map(start, rivals))
+
+
+def client(site: Site, call: Call) -> Rival[Reply]:
+    """Somebody with a connection that stands before the request is sent."""
+
+    def ask(wait: Callable[[], object]) -> Reply:
+        connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=PATIENCE)
+        try:
+            connection.connect()
+            wait()
+            begun = clock.monotonic()
+            connection.request(call.method, call.path, call.body, dict(call.headers))
+            answer = connection.getresponse()
+            reply = Reply(answer.status, dict(answer.headers.items()), answer.read())
+            assert clock.monotonic() - begun < LONGEST
+            return reply
+        finally:
+            connection.close()
+
+    return ask
+
+
 def at_once(site: Site, calls: Sequence[Call]) -> list[Reply]:
     """The answers, in the order of the calls.
 
     All connections stand before the first request is sent.
     """
-    barrier = threading.Barrier(len(calls))
-
-    def ask(call: Call) -> Reply:
-        connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=PATIENCE)
-        try:
-            connection.connect()
-            barrier.wait(PATIENCE)
-            connection.request("POST", call.path, call.body, dict(call.headers))
-            answer = connection.getresponse()
-            return Reply(answer.status, dict(answer.headers.items()), answer.read())
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as threads:
-        return list(threads.map(ask, calls))
+    return together([client(site, call) for call in calls])
 
 
 def outcome(reply: Reply) -> str:
-    """What an answer of the API comes to: "booked", or the status and code of the refusal."""
-    if reply.status == 201:
-        return "booked"
+    """What an answer of the API comes to: "booked" or "done", or the refusal's status and code."""
+    if reply.status < 400:
+        return "booked" if reply.status == 201 else "done"
     status, code = reply.refused
     return f"{status} {code}"
 
@@ -90,15 +143,24 @@ def noon(day: int) -> datetime:
 
 
 __all__ = [
+    "LONGEST",
+    "PATIENCE",
     "RIVALS",
     "Call",
     "Clinic",
     "Reply",
+    "Rival",
+    "alteration",
+    "asked",
     "at_once",
+    "cancellation",
+    "client",
     "creation",
+    "exchange",
     "form",
     "noon",
     "outcome",
     "outcomes",
+    "together",
     "wire",
 ]

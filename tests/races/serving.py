@@ -80,6 +80,13 @@ class Site:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
+    def kill_a_worker(self) -> None:
+        """kill -9 of one worker; the master starts another."""
+        assert self.master is not None
+        master = self.master.pid
+        worker, *_ = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        os.kill(int(worker), signal.SIGKILL)
+
     def kill(self) -> None:
         """kill -9 of the master and its workers, all at once; nothing if they are gone."""
         if self.master is not None:

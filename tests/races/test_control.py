@@ -6,26 +6,30 @@ The race is run here in threads of one process, so that the guards can be taken 
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
 from django.db import connection
 
-from appointments import snapshot
+from appointments import calendars, snapshot
 from appointments.acceptance import BookingRequest
 from appointments.booking import book
 from appointments.errors import Refusal
 from appointments.models import Appointment
 from businesses.actor import Actor
+from businesses.models import Resource, ResourceNeed
+from staff.models import Staff
+from tests.factories import StaffFactory
 from tests.races.rivals import Clinic, noon
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 RIVALS, ROUNDS = 8, 5
 LOCK = re.compile(r"FOR NO KEY UPDATE( OF \w+)?")
-GUARD = "held_time_does_not_overlap"
+TIME = "appointments_heldtime", "held_time_does_not_overlap"
+ROOMS = "appointments_heldresource", "held_resource_does_not_overlap"
 
 
 @pytest.fixture(autouse=True)
@@ -38,46 +42,59 @@ def no_connection_stays() -> Iterator[None]:
 
 @pytest.fixture
 def no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bookings read the people without locking them."""
-    statements = {
-        name: value
-        for name, value in vars(snapshot).items()
-        if isinstance(value, str) and LOCK.search(value)
-    }
-    assert statements
-    for name, value in statements.items():
-        monkeypatch.setattr(snapshot, name, LOCK.sub("", value))
+    """Bookings read people and rooms without locking them."""
+    for module in (snapshot, calendars):
+        statements = {
+            name: value
+            for name, value in vars(module).items()
+            if isinstance(value, str) and LOCK.search(value)
+        }
+        assert statements
+        for name, value in statements.items():
+            monkeypatch.setattr(module, name, LOCK.sub("", value))
+
+
+@pytest.fixture
+def hosts(clinic: Clinic) -> list[Staff]:
+    """One for each rival, and a single room for all of them."""
+    Resource.objects.create(business=clinic.business, name="Room", kind="room")
+    ResourceNeed.objects.create(business=clinic.business, service=clinic.service, kind="room")
+    people: list[Staff] = StaffFactory.create_batch(RIVALS, business=clinic.business)
+    return people
 
 
 @contextmanager
-def no_constraint() -> Iterator[None]:
-    """Held time may overlap; what overlaps is gone afterwards, and the constraint is back."""
+def no_constraint(table: str = TIME[0], guard: str = TIME[1]) -> Iterator[None]:
+    """What is held may overlap; what overlaps is gone afterwards, and the constraint is back."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [GUARD]
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [guard]
         )
         ((definition,),) = cursor.fetchall()
-        cursor.execute(f"ALTER TABLE appointments_heldtime DROP CONSTRAINT {GUARD}")
+        cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {guard}")
         try:
             yield
         finally:
             cursor.execute("TRUNCATE appointments_appointment, appointments_heldtime CASCADE")
-            cursor.execute(f"ALTER TABLE appointments_heldtime ADD CONSTRAINT {GUARD} {definition}")
+            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {guard} {definition}")
 
 
-def rush(clinic: Clinic, day: int) -> Counter[str]:
-    """What becomes of rivals for one half hour who call the command in the same moment."""
+def rush(clinic: Clinic, day: int, hosts: Sequence[Staff] = ()) -> Counter[str]:
+    """What becomes of rivals for one half hour who call the command in the same moment.
+
+    They want the same person, unless there are hosts for each.
+    """
     barrier = threading.Barrier(RIVALS)
-    request = BookingRequest(
-        service_id=clinic.service.pk,
-        patient_id=clinic.patient.pk,
-        staff_id=clinic.staff.pk,
-        starts_at=noon(day),
-        minutes=30,
-    )
 
     def rival(number: int) -> str:
         actor = Actor(name=f"Rival {number}", source="api")
+        request = BookingRequest(
+            service_id=clinic.service.pk,
+            patient_id=clinic.patient.pk,
+            staff_id=hosts[number].pk if hosts else clinic.staff.pk,
+            starts_at=noon(day),
+            minutes=30,
+        )
         try:
             connection.ensure_connection()
             barrier.wait(60)
@@ -113,4 +130,30 @@ def test_the_constraint_alone_lets_one_win(clinic: Clinic, no_lock: None) -> Non
         outcomes = rush(clinic, day)
         assert outcomes["booked"] == 1
         assert outcomes.keys() <= {"booked", "staff_busy", "calendar_busy"}
+    assert Appointment.objects.count() == ROUNDS
+
+
+def test_without_lock_and_constraint_one_room_is_given_to_several(
+    clinic: Clinic, hosts: list[Staff], no_lock: None
+) -> None:
+    with no_constraint(*ROOMS):
+        winners = [rush(clinic, day, hosts)["booked"] for day in range(ROUNDS)]
+        assert max(winners) > 1
+        assert Appointment.objects.count() == sum(winners)
+
+
+def test_the_lock_on_the_room_alone_lets_one_win(clinic: Clinic, hosts: list[Staff]) -> None:
+    with no_constraint(*ROOMS):
+        for day in range(ROUNDS):
+            assert rush(clinic, day, hosts) == {"booked": 1, "resource_busy": RIVALS - 1}
+        assert Appointment.objects.count() == ROUNDS
+
+
+def test_the_constraint_on_the_room_alone_lets_one_win(
+    clinic: Clinic, hosts: list[Staff], no_lock: None
+) -> None:
+    for day in range(ROUNDS):
+        outcomes = rush(clinic, day, hosts)
+        assert outcomes["booked"] == 1
+        assert outcomes.keys() <= {"booked", "resource_busy", "calendar_busy"}
     assert Appointment.objects.count() == ROUNDS

@@ -36,6 +36,7 @@ from tests.soak import FACTOR
 pytestmark = pytest.mark.soak
 
 CLIENTS = 6
+DATES = 6  # of a series
 BETWEEN = 40  # confirmed bookings between one kill and the next
 SECRET = "only-for-the-crash-tests-0123456789"
 FINAL = {201, 409}  # an answer that is kept; anything else, or none, is asked again
@@ -112,11 +113,14 @@ class Clients:
             time.sleep(0.005)
 
     @property
-    def booked(self) -> list[str]:
+    def booked(self) -> list[list[str]]:
+        """The ids of each confirmed booking: one, or those of a series."""
+        told = [json.loads(one.body) for one in self.answers.values() if one.status == 201]
         return [
-            json.loads(answer.body)["data"]["id"]
-            for answer in self.answers.values()
-            if answer.status == 201
+            [one["id"] for one in answer["meta"]["occurrences"]]
+            if "meta" in answer
+            else [answer["data"]["id"]]
+            for answer in told
         ]
 
     @contextmanager
@@ -157,6 +161,21 @@ def visits(body: dict[str, Any], staff: list[str]) -> Iterator[dict[str, Any]]:
         yield wanted
 
 
+def series(body: dict[str, Any], staff: list[str]) -> Iterator[dict[str, Any]]:
+    """One after the other, in the hours before those visits, each asked for twice in a row."""
+    for number in count():
+        day, nth = divmod(number // len(staff), 8)
+        weeks, weekday = divmod(day, 7)
+        start = noon(7 * DATES * weeks + weekday) - timedelta(hours=4) + timedelta(minutes=30 * nth)
+        wanted = body | {
+            "staffId": staff[number % len(staff)],
+            "date": wire(start),
+            "rrule": f"FREQ=WEEKLY;COUNT={DATES}",
+        }
+        yield wanted
+        yield wanted
+
+
 @dataclass
 class Run:
     """A site, its cluster, and what clients were told in all."""
@@ -165,11 +184,12 @@ class Run:
     cluster: Cluster
     path: str
     token: str
-    bodies: Iterator[dict[str, Any]]
+    visits: Iterator[dict[str, Any]]
+    series: Iterator[dict[str, Any]]
     confirmed: list[str] = field(default_factory=list)
 
-    def clients(self, name: str) -> Clients:
-        return Clients(name, self.site.port, self.path, self.token, self.bodies)
+    def clients(self, name: str, bodies: Iterator[dict[str, Any]]) -> Clients:
+        return Clients(name, self.site.port, self.path, self.token, bodies)
 
     def kill_the_site(self) -> None:
         self.site.kill()
@@ -207,8 +227,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         run_python("manage.py", "migrate", "-v0", **variables)
         clinic = json.loads(run_python("-c", PLANT, **variables))
         site.start()
-        bodies = visits(clinic["body"], clinic["staff"])
-        yield Run(site, cluster, clinic["path"], clinic["token"], bodies)
+        wanted = clinic["body"], clinic["staff"]
+        path, token = clinic["path"], clinic["token"]
+        yield Run(site, cluster, path, token, visits(*wanted), series(*wanted))
     finally:
         site.kill()
         cluster.stop()
@@ -219,13 +240,17 @@ OVERLAPS = """
 SELECT a.id, b.id FROM appointments_heldtime a JOIN appointments_heldtime b
 ON a.staff_id = b.staff_id AND a.id < b.id AND a.during && b.during
 """
+IN_PARTS = f"""
+SELECT s.id FROM appointments_series s LEFT JOIN appointments_appointment a ON a.series_id = s.id
+GROUP BY s.id, s.dates HAVING count(a.id) <> s.dates OR s.dates <> {DATES}
+"""
 
 
 @pytest.mark.parametrize("victim", ["the site", "the database", "both"])
 def test_what_was_confirmed_before_a_crash_is_there_afterwards_and_once(
     running: Run, victim: str
 ) -> None:
-    clients = running.clients(victim)
+    clients = running.clients(victim, running.visits)
     with clients.at_work():
         clients.wait_for(BETWEEN)
         for _ in range(FACTOR):
@@ -236,8 +261,29 @@ def test_what_was_confirmed_before_a_crash_is_there_afterwards_and_once(
                 running.kill_the_site()
             clients.wait_for(BETWEEN)
             assert clients.broken > before  # it was in the middle of the load
+    assert {len(ids) for ids in clients.booked} == {1}
+    check(running, clients)
+
+
+def test_a_series_is_there_whole_or_not_at_all_when_a_worker_was_killed(running: Run) -> None:
+    clients = running.clients("a worker", running.series)
+    with clients.at_work():
+        clients.wait_for(BETWEEN)
+        for _ in range(FACTOR):
+            before = clients.broken
+            for _ in range(3):
+                running.site.kill_a_worker()
+                clients.wait_for(BETWEEN // 4)
+            assert clients.broken > before
+    assert {len(ids) for ids in clients.booked} == {DATES}
+    check(running, clients)
+    assert running.rows(IN_PARTS) == []
+
+
+def check(running: Run, clients: Clients) -> None:
+    """Just what was confirmed is there, and asking once more changes nothing."""
     assert clients.answers.keys() == clients.sent.keys()
-    running.confirmed += clients.booked
+    running.confirmed += [one for ids in clients.booked for one in ids]
     assert len(set(running.confirmed)) == len(running.confirmed)
     stored = running.rows("SELECT id::text FROM appointments_appointment")
     assert sorted(one for (one,) in stored) == sorted(running.confirmed)
