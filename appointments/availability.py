@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
@@ -16,6 +16,8 @@ from businesses.hours import WeeklyHours
 from businesses.intervals import Interval, common, merged
 
 ONE_DAY = timedelta(days=1)
+LONGEST_SHIFT = 8  # days
+BEGINNING = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +90,44 @@ def open_hours(
     A dated schedule replaces the weekly hours on its dates. Service hours intersect them, in the
     same zone. Nobody's hours written anywhere means closed.
     """
+
+    def spans_on(day: date) -> tuple[Interval, ...]:
+        schedule = next((one for one in schedules if one.first <= day <= one.last), None)
+        weekly = schedule.weekly if schedule else person.weekly
+        place = schedule.zone if schedule else person.zone
+        return _hours_on(day, place, weekly, service_hours) if weekly is not None else ()
+
     opened: list[Interval] = []
     day = date.min
     for window in windows:
         # No zone is a day away from UTC, so these are all local dates that touch the window.
-        day = max(day, window.start.date() - ONE_DAY)
-        last = window.end.date() + ONE_DAY
+        first = window.start.date() - ONE_DAY
+        if day < first:
+            opened.extend(_since_they_began(first, spans_on))
+        day, last = max(day, first), window.end.date() + ONE_DAY
         while day <= last:
-            schedule = next((one for one in schedules if one.first <= day <= one.last), None)
-            weekly = schedule.weekly if schedule else person.weekly
-            place = schedule.zone if schedule else person.zone
-            if weekly is not None:
-                opened.extend(_hours_on(day, place, weekly, service_hours))
+            opened.extend(spans_on(day))
             day += ONE_DAY
     return merged(opened)
+
+
+def _since_they_began(
+    day: date, spans_on: Callable[[date], tuple[Interval, ...]]
+) -> Iterator[Interval]:
+    """The hours of the days before that run on into that day without a break.
+
+    Steps are counted from where hours begin, whichever part of them is looked at. Those that have
+    been open for longer than a week have no beginning.
+    """
+    spans = spans_on(day)
+    for _ in range(LONGEST_SHIFT):
+        day -= ONE_DAY
+        before = spans_on(day)
+        if not spans or not before or before[-1].end != spans[0].start:
+            return
+        yield from before
+        spans = before
+    yield Interval(BEGINNING, spans[0].start)
 
 
 @dataclass(slots=True)

@@ -38,8 +38,8 @@ def explain(clash: Clash) -> None:
     clash.alternatives = found[0]
     if clash.series:
         clash.dates = [
-            ClashingDate(one.wish.visit.start, kind.code, kind.title, others)
-            for (one, kind), others in zip(clash.situations, found, strict=True)
+            ClashingDate(date, kind.code, kind.title, others)
+            for date, (_, kind), others in zip(clash.on, clash.situations, found, strict=True)
         ]
 
 

@@ -79,10 +79,12 @@ class Clash(Refusal):
         *,
         situations: Sequence[tuple[Situation, type[Clash]]] = (),
         series: bool = False,
+        on: Sequence[datetime] = (),
     ) -> None:
         super().__init__(title)
         self.situations = situations
         self.series = series
+        self.on = on or [situation.wish.visit.start for situation, _ in situations]
         self.obstacles: list[Obstacle] = []
         self.alternatives: list[Alternative] = []
         self.dates: list[ClashingDate] = []

@@ -17,7 +17,7 @@ from appointments.acceptance import check_service, wish_at
 from appointments.assignment import Team, local_days, named_host, read_diary
 from appointments.availability import Busy, Person, Wish, free_starts
 from appointments.calendars import Timetable, read_resources, read_timetables
-from appointments.errors import NoSuchService, ServiceNotFound
+from appointments.errors import NoSuchService, RangeTooLarge, ServiceNotFound
 from appointments.resources import Resource
 from appointments.snapshot import Offer, read_offer
 from appointments.starts import Span, allowed, crowded, forbidden, moment_of, number_of, united
@@ -26,6 +26,7 @@ from businesses.intervals import Interval
 LONGEST_RANGE = timedelta(days=62)
 A_YEAR = timedelta(days=366)
 # A gap is mostly near; where there is none, a few wider looks reach a year.
+MOST_JUDGED = 250_000  # a few seconds of work; nobody reads a longer answer
 LOOKS = (timedelta(days=4), timedelta(days=31), A_YEAR)
 
 
@@ -276,6 +277,8 @@ def looked_at(question: Question, *, all_of_it: bool, explain: bool) -> list[Off
         for hours in diary.calendars[host.id].hours
         for moment in _steps(hours, question)
     }
+    if len(moments) * len(question.hosts) > MOST_JUDGED:
+        raise RangeTooLarge("That is too much to look at; send a shorter range, or fewer staffIds.")
     offered = []
     for moment in sorted(moments):
         wanted = wish.at(moment)

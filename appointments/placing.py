@@ -109,14 +109,25 @@ class Places:
         return situation, clash_of(named, teams, override=self.override is not None)
 
 
-def clash_in(clashes: Sequence[tuple[Situation, type[Clash]]], *, dates: int = 1) -> Clash:
-    """One clash that tells of all; its code is that of the first."""
+def clash_in(
+    clashes: Sequence[tuple[Situation, type[Clash]]],
+    *,
+    dates: int = 1,
+    on: Sequence[datetime] = (),
+) -> Clash:
+    """One clash that tells of all; its code is that of the first.
+
+    `on` are the dates of the rule that they are about, where some were given another time.
+    """
     _, kind = clashes[0]
     if dates == 1:
         return kind(situations=[clashes[0]])
     count = len(clashes)
     return kind(
-        f"{count} of {dates} dates can't be booked. {kind.title}", situations=clashes, series=True
+        f"{count} of {dates} dates can't be booked. {kind.title}",
+        situations=clashes,
+        series=True,
+        on=on,
     )
 
 

@@ -134,7 +134,12 @@ def book_series(
         if plan.past and not (repeat.skip_conflicts and len(plan.past) < len(plan.dates)):
             raise DateInPast
         if plan.clashes and not (repeat.skip_conflicts and plan.placed):
-            raise clash_in(list(plan.clashes.values()), dates=len(plan.dates))
+            dates = {one.number: one.date for one in plan.dates}
+            raise clash_in(
+                list(plan.clashes.values()),
+                dates=len(plan.dates),
+                on=[dates[number] for number in plan.clashes],
+            )
         series_id = plan.draft.series_id
         assert series_id is not None
         ledger.write_series(

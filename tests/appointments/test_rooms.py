@@ -6,6 +6,7 @@ import pytest
 
 from appointments.errors import NoStaffAvailable, ResourceBusy, SlotFull, StaffBusy
 from appointments.models import HeldResource, Status
+from appointments.offering import available_times
 from businesses.models import Business, Service
 from staff.models import Staff
 from tests.appointments.desk import ON_PURPOSE, at, book, cancelled, held, refused
@@ -374,3 +375,22 @@ def test_held_time_and_held_rooms_are_the_same_spans(
     cancelled(records[2])
     assert taken(only) == held(ada)
     assert taken(only)[1] == (at(15, day=1), at(15, day=1) + timedelta(minutes=30))
+
+
+def test_a_room_that_is_named_is_not_counted_among_those_of_its_kind(
+    clinic: Business, service: Service, ada: Staff
+) -> None:
+    first, second = room(clinic, "Room 1"), room(clinic, "Room 2")
+    needs(service, first)  # besides any other
+    elsewhere = ServiceFactory(business=clinic)
+    needs(elsewhere, second)
+    book(elsewhere, at(10), staff=StaffFactory(business=clinic))
+    offered = available_times(
+        business_id=clinic.pk,
+        service_id=service.pk,
+        start=at(9, 30),
+        end=at(11),
+        minutes=30,
+        staff_ids=[ada.pk],
+    )
+    assert [one.moment for one in offered] == [at(9, 30), at(10, 30), at(10, 45)]
