@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import Enum
 from uuid import UUID
 
 from django.utils import timezone
 
 from appointments import ledger
 from appointments.acceptance import (
-    Given,
     Override,
     answers_of,
     check_service,
@@ -22,14 +20,13 @@ from appointments.acceptance import (
 from appointments.assignment import Diary, named_host, read_diary
 from appointments.availability import Person
 from appointments.booking import Overtaken, attempt, cancelled, find
-from appointments.calendars import hold_resources
+from appointments.changes import Changes, Scope
 from appointments.errors import (
     AdditionalStaffNotBookable,
     AdditionalStaffNotFound,
     AdditionalStaffRepeated,
     DateInPast,
     OnlyThis,
-    SwapSame,
     WrongStatus,
 )
 from appointments.models import Status
@@ -37,7 +34,7 @@ from appointments.placing import Places, clash_in, write
 from appointments.record import Record, find_series, list_series, lock_records
 from appointments.shifting import Course, Parted
 from appointments.snapshot import Offer, read_offer
-from appointments.status import stepped
+from appointments.status import MOVABLE, stepped
 from businesses.actor import Actor
 from businesses.identifiers import new_id
 from businesses.statements import sign
@@ -45,87 +42,6 @@ from businesses.statements import sign
 Guard = Callable[[Record], None]
 
 
-class Scope(Enum):
-    """Which appointments of a series a change is for."""
-
-    THIS = "this"
-    FOLLOWING = "following"
-    ALL = "all"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Changes:
-    """What somebody wants different; None leaves a thing as it is. Times are UTC."""
-
-    starts_at: datetime | None = None
-    minutes: int | None = None
-    staff_id: UUID | None = None
-    service_id: UUID | None = None
-    patient_timezone: str | None = None
-    location: str | None = None  # empty: the service's own
-    additional_staff_ids: tuple[UUID, ...] | None = None
-    answers: tuple[Given, ...] | None = None
-    notes: str | None = None
-    payment_provider: str | None = None
-    payment_id: str | None = None
-    tags: tuple[str, ...] | None = None
-    status: Status | None = None
-    approved: bool | None = None
-    cancelled: bool | None = None
-    cancel_reason: str = ""
-
-    def wanted(self, record: Record) -> Status | None:
-        """The status that they want of an appointment, in whichever words they say it.
-
-        Not to approve a request is to decline it; not to cancel is to take a cancellation back.
-        """
-        now, before = Status(record.status), record.status_before
-        if self.cancelled is True or (self.approved is False and now is Status.REQUESTED):
-            return Status.CANCELLED
-        if self.cancelled is False and now is Status.CANCELLED:
-            return Status(before) if before else Status.BOOKED
-        if self.approved is True and now in (Status.REQUESTED, Status.CANCELLED):
-            return Status.BOOKED
-        if self.approved is False and now is not Status.CANCELLED:
-            return Status.REQUESTED
-        return self.status
-
-    def beside(self, record: Record) -> Changes:
-        """Without what the appointment is already of when, with whom and what."""
-        length = (record.ends_at - record.starts_at) // timedelta(minutes=1)
-        along = self.additional_staff_ids
-        same_along = along is not None and sorted(along) == sorted(record.additional_staff_ids)
-        return replace(
-            self,
-            starts_at=None if self.starts_at == record.starts_at else self.starts_at,
-            minutes=None if self.minutes == length else self.minutes,
-            staff_id=None if self.staff_id == record.staff_id else self.staff_id,
-            service_id=None if self.service_id == record.service_id else self.service_id,
-            additional_staff_ids=None
-            if same_along and self.staff_id not in record.additional_staff_ids
-            else along,
-        )
-
-    @property
-    def declines(self) -> bool:
-        return self.approved is False
-
-    @property
-    def of_place(self) -> bool:
-        """Whether they touch when, with whom or what: what has to be free."""
-        return any(
-            one is not None
-            for one in (
-                self.starts_at,
-                self.minutes,
-                self.staff_id,
-                self.service_id,
-                self.additional_staff_ids,
-            )
-        )
-
-
-MOVABLE = {Status.REQUESTED, Status.BOOKED, Status.ARRIVED, Status.IN_PROGRESS}
 FOR_MANY = {None, Status.BOOKED, Status.CANCELLED}
 UNTOUCHED = {Status.REQUESTED, Status.BOOKED}
 
@@ -534,82 +450,3 @@ def _located(draft: Record, offer: Offer, location: str) -> Record:
         location_type=kind,
         location_value=value,
     )
-
-
-def swap(
-    *,
-    business_id: UUID,
-    appointment_ids: tuple[UUID, UUID],
-    by: Actor,
-    override: Override | None = None,
-) -> list[Record]:
-    """Two appointments, each at the start and with the staff member of the other.
-
-    Services, lengths and patients stay. Both or neither: a Clash if one of them does not fit where
-    the other was. At most thirteen statements, eighteen with rooms.
-    """
-    if appointment_ids[0] == appointment_ids[1]:
-        raise SwapSame
-    now = timezone.now()
-
-    def work() -> list[Record]:
-        first, second = (find(business_id, one) for one in appointment_ids)
-        everybody = {
-            staff_id
-            for one in (first, second)
-            for staff_id in (one.staff_id, *one.additional_staff_ids)
-        }
-        # All people with the first look, and later all rooms in one statement, so that no rival
-        # holds one of them and waits for another.
-        looks = [
-            read_offer(
-                business_id=business_id,
-                service_id=one.service_id,
-                patient_id=one.patient_id,
-                named=everybody,
-                every_provider=False,
-                with_questions=False,
-                by=by if one is first else None,
-            )
-            for one in (first, second)
-        ]
-        standing = lock_records(business_id, ids=appointment_ids)
-        if {one.id: one for one in standing} != {one.id: one for one in (first, second)}:
-            raise Overtaken(*(one.series_id or one.id for one in (first, second)))
-        hold_resources(business_id, [need for offer, _ in looks for need in offer.needs])
-        places = Places(override)
-        for (offer, people), one, other in zip(
-            looks, (first, second), (second, first), strict=True
-        ):
-            if one.status not in MOVABLE:
-                raise WrongStatus(f"An appointment that is {one.status} can't be swapped.")
-            if other.starts_at < now and other.starts_at != one.starts_at and override is None:
-                raise DateInPast
-            draft = one._replace(
-                staff_id=other.staff_id,
-                starts_at=other.starts_at,
-                ends_at=other.starts_at + (one.ends_at - one.starts_at),
-                original_starts_at=one.original_starts_at
-                or (one.starts_at if other.starts_at != one.starts_at else None),
-                series_exception=one.series_id is not None,
-            )
-            host = named_host(people, draft.staff_id)
-            joining = [people[x] for x in one.additional_staff_ids if x != host.id]
-            wish = wish_of(offer, draft, appointment_ids)
-            diary = read_diary(offer, hosts=[host], joining=joining, windows=[wish.held])
-            places.enter(diary)
-            places.put(diary, draft, wish, host)
-        if places.clashes:
-            raise clash_in(places.clashes)
-        ledger.release(business_id, appointment_ids)
-        written = [record for one in places.placed for record in write([one], now=now, new=False)]
-        changed = [
-            new
-            for new, old in zip(written, (first, second), strict=True)
-            if new.additional_staff_ids != old.additional_staff_ids
-        ]
-        if changed:
-            ledger.replace_hosts(changed)
-        return written
-
-    return attempt(work)

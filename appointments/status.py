@@ -17,6 +17,9 @@ STEPS: dict[Status, tuple[Status, ...]] = {
     Status.CANCELLED: (),
 }
 
+# Those that can still be moved, or given to somebody else.
+MOVABLE = {Status.REQUESTED, Status.BOOKED, Status.ARRIVED, Status.IN_PROGRESS}
+
 
 def next_steps(record: Record) -> list[Status]:
     """What the appointment's status may become, the undoing of its last step last."""

@@ -14,7 +14,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
 from appointments.api.serializers import NEXT_TIMES, RANGE, REASON, TIMES
-from appointments.changing import Scope
+from appointments.changes import Scope
 from appointments.offering import LONGEST_RANGE
 from businesses.api.moments import instant
 from businesses.models import Business

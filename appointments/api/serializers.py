@@ -10,7 +10,7 @@ from uuid import UUID
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from appointments.acceptance import BookingRequest
-from appointments.changing import Changes
+from appointments.changes import Changes
 from appointments.models import Status
 from appointments.series import Repeat
 from businesses.api.fields import (

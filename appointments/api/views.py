@@ -45,11 +45,13 @@ from appointments.api.serializers import (
     TagsInput,
 )
 from appointments.booking import book
-from appointments.changing import Changes, Scope, change, swap
+from appointments.changes import Changes, Scope
+from appointments.changing import change
 from appointments.errors import Stale
 from appointments.record import Record, find_record, find_why, list_records
 from appointments.replies import Answer, Reply
 from appointments.series import BookedSeries, book_series, preview
+from appointments.swapping import swap
 from businesses.api.views import BusinessViewSet
 
 CHANGED = {**REFUSED, 409: ErrorOutput, 412: ErrorOutput, 415: ErrorOutput, 503: ErrorOutput}

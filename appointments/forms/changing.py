@@ -9,7 +9,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from appointments.changing import Changes, Scope
+from appointments.changes import Changes, Scope
 from appointments.forms.start import StartForm, length_in_words, lengths_of, people_for
 from appointments.models import Appointment
 from businesses.zones import zone

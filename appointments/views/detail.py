@@ -18,7 +18,8 @@ from django.views.decorators.http import require_safe
 
 from appointments.acceptance import Override
 from appointments.booking import approve
-from appointments.changing import MOVABLE, Changes, change
+from appointments.changes import Changes
+from appointments.changing import change
 from appointments.clashes import explain
 from appointments.errors import BadRequest, Clash, DateInPast, Refusal, Stale
 from appointments.forms.changing import CancelForm, MoveForm, ReasonForm
@@ -26,7 +27,7 @@ from appointments.forms.start import FIELDS, take_alternative
 from appointments.history import history_of
 from appointments.models import Appointment, Status
 from appointments.record import Record, find_why
-from appointments.status import STEPS, next_steps
+from appointments.status import MOVABLE, STEPS, next_steps
 from appointments.wording import explained, repeats
 from businesses.money import amount
 from businesses.zones import zone

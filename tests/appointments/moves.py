@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from appointments import changing, series
+from appointments import changing, series, swapping
 from appointments.acceptance import BookingRequest, Override
-from appointments.changing import Changes, Scope
+from appointments.changes import Changes, Scope
 from appointments.clashes import explain
 from appointments.errors import Alternative, Clash, Refusal
 from appointments.models import Appointment, HeldResource, Series, Status
@@ -69,7 +69,7 @@ def step(record: Record, status: Status, **more: Any) -> Record:
 
 
 def swap(first: Record, second: Record, override: Override | None = None) -> list[Record]:
-    told = changing.swap(
+    told = swapping.swap(
         business_id=first.business_id,
         appointment_ids=(first.id, second.id),
         by=DESK,

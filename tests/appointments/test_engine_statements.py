@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from appointments import changing, series
-from appointments.changing import Changes, Scope
+from appointments import changing, series, swapping
+from appointments.changes import Changes, Scope
 from appointments.models import Status
 from appointments.record import Record
 from appointments.series import Repeat
@@ -126,7 +126,7 @@ def test_a_swap_costs_twelve(service: Service, doctor: Staff, rooms: bool) -> No
     first, second = book(service, at(10), staff=doctor), book(service, at(11), staff=doctor)
     keys = (first.id, second.id)
     assert 12 + rooms * (1 + 2 * (LOOKED_AT + HELD)) == statements(
-        lambda: changing.swap(business_id=service.business_id, appointment_ids=keys, by=DESK)
+        lambda: swapping.swap(business_id=service.business_id, appointment_ids=keys, by=DESK)
     )
 
 

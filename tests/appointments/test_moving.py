@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from appointments import changing
+from appointments.changes import Changes
 from appointments.errors import (
     AdditionalStaffNotBookable,
     AdditionalStaffNotFound,
@@ -390,7 +391,7 @@ def test_what_has_been_changed_meanwhile_is_not_changed_unseen(visit: Record) ->
         changing.change,
         business_id=visit.business_id,
         appointment_id=visit.id,
-        changes=changing.Changes(notes="Late"),
+        changes=Changes(notes="Late"),
         by=DESK,
         unchanged=as_seen,
     )

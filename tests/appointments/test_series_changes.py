@@ -7,7 +7,7 @@ import time_machine
 
 from appointments import changing
 from appointments.booking import OVERTAKEN_AT_MOST
-from appointments.changing import Changes, Scope
+from appointments.changes import Changes, Scope
 from appointments.errors import CalendarBusy, OnlyThis, StaffBusy, WrongStatus
 from appointments.models import Status
 from appointments.record import Record, lock_records

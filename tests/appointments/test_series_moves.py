@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from appointments.changing import Scope
+from appointments.changes import Scope
 from appointments.errors import (
     DateInPast,
     DaysNotShifted,

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import time_machine
 
-from appointments.changing import Changes, change
+from appointments.changes import Changes
+from appointments.changing import change
 from appointments.models import Appointment
 from tests.appointments.desk import written
 from tests.desk.clinic import PARTNER, FrontDesk, at, words_of

@@ -16,9 +16,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from appointments import booking, changing, series
+from appointments import booking, changing, series, swapping
 from appointments.api.serializers import BOOKING, CHANGE, SWAP
-from appointments.changing import Scope
+from appointments.changes import Scope
 from appointments.errors import Refusal
 from appointments.models import Appointment, Status
 from businesses.actor import Actor
@@ -102,7 +102,7 @@ class Wish:
                 booking.book(business_id=business_id, request=wanted, by=DESK)
         elif self.kind == "swap":
             first, second = SWAP.read(self.body)["appointmentIds"]
-            changing.swap(business_id=business_id, appointment_ids=(first, second), by=DESK)
+            swapping.swap(business_id=business_id, appointment_ids=(first, second), by=DESK)
         elif self.kind == "cancel" and scope is Scope.THIS:
             booking.cancel(business_id=business_id, appointment_id=UUID(self.of), by=DESK)
         elif self.body == {"approved": True} and scope is Scope.THIS:
