@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from appointments.acceptance import BookingRequest
+from appointments.forms.repeating import MOST, REPEATS, rule_for
 from appointments.forms.start import StartForm, lengths_of, people_for
 from businesses.models import Business, Service
 from patients.models import Patient
@@ -90,6 +91,10 @@ class BookingForm(StartForm):
     service = forms.ChoiceField(label=_("Service"))
     duration = forms.TypedChoiceField(label=_("Length"), coerce=int)
     staff = forms.ChoiceField(label=_("With"), required=False)
+    repeat = forms.ChoiceField(label=_("Repeats"), choices=REPEATS, required=False)
+    times = forms.IntegerField(
+        label=_("How many visits"), required=False, min_value=2, max_value=MOST, initial=6
+    )
     location = forms.CharField(
         label=_("Another place"),
         help_text=_("An address or a link. Empty: where the service usually is."),
@@ -121,6 +126,8 @@ class BookingForm(StartForm):
         "date",
         "time",
         "which",
+        "repeat",
+        "times",
     )
 
     def __init__(self, *args: Any, chosen_service: Service | None, **kwargs: Any) -> None:
@@ -173,6 +180,8 @@ class BookingForm(StartForm):
             self.errors.pop("duration", None)
             self.errors.pop("staff", None)
         self._clean_patient(bool(sent.get("patient")))
+        if sent.get("repeat") and sent.get("times") is None and "times" not in self.errors:
+            self.add_error("times", _("Enter how many visits."))
         return super().clean()
 
     def _clean_patient(self, is_chosen: bool) -> None:
@@ -194,6 +203,14 @@ class BookingForm(StartForm):
         """Whether something is typed for a patient who is not in the books yet."""
         names = (name for name in self.fields if name.startswith("new_"))
         return any(str(self[name].value() or "").strip() for name in names)
+
+    @property
+    def rrule(self) -> str:
+        """The rule by which it repeats, once the form is valid; empty for one appointment."""
+        sent = self.cleaned_data
+        if not sent.get("repeat"):
+            return ""
+        return rule_for(sent["repeat"], sent["times"], sent["date"])
 
     def new_patient(self) -> Patient | None:
         """Somebody who is not in the books yet, unsaved; none when a patient was chosen."""

@@ -55,6 +55,8 @@ FIELDS = (
     "override_reason",
     "alternative",
     "action",
+    "repeat",
+    "times",
     "question_00000000-0000-0000-0000-000000000000",
 )
 
@@ -66,6 +68,24 @@ def test_no_field_of_the_booking_form_breaks_the_page(desk: FrontDesk, field: st
         action = ("book", "override", "find")[number % 3]
         answer = desk.send(**usual | {"action": action, field: value})
         assert answer.status_code in (200, 302), (field, value[:50], action)
+
+
+@pytest.mark.parametrize("field", ["seen", "of", "choice", "date", "time"])
+def test_no_field_of_a_preview_breaks_the_page(desk: FrontDesk, field: str) -> None:
+    desk.book(at(10, day=7))
+    usual = {"repeat": "weekly", "times": "2"}
+    looked = desk.send(**usual)
+    usual |= {
+        "seen": looked.context["preview"].seen,
+        "date-2-of": at(10, day=7).isoformat(),
+        "date-2-choice": "other",
+        "date-2-date": "2030-01-14",
+        "date-2-time": "10:00",
+    }
+    name = field if field == "seen" else f"date-2-{field}"
+    for value in ODD:
+        answer = desk.send(**usual | {"action": "series", name: value})
+        assert answer.status_code in (200, 302), value[:50]
 
 
 @pytest.mark.parametrize("page", ["book", "appointments", "requests"])
