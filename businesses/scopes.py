@@ -15,6 +15,8 @@ SCOPES: Final[dict[str, str]] = {
     "appointments:write": "Book, change and cancel appointments",
     "appointments:override": "Book over busy time, closed hours and the past",
     "appointments:explain": "See what keeps people busy, and why somebody was assigned",
+    "webhooks:read": "See webhooks and their deliveries",
+    "webhooks:write": "Add, change, test and replay webhooks",
     "api_keys:read": "See API keys",
     "api_keys:write": "Create and revoke API keys",
 }

@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import orjson
 import psycopg
@@ -15,7 +16,7 @@ from businesses.actor import Actor
 T = TypeVar("T")
 
 DEADLOCK, SERIALIZATION, LOCK_TIMEOUT = "40P01", "40001", "55P03"
-OVERLAP, UNIQUE = "23P01", "23505"
+OVERLAP, UNIQUE, FOREIGN_KEY = "23P01", "23505", "23503"
 ATTEMPTS = 4
 
 
@@ -104,7 +105,15 @@ SIGN = (
 
 def signature(by: Actor) -> dict[str, str]:
     """The values for SIGN: who changes the rows that this transaction writes."""
-    return {"history": orjson.dumps(by.trace()).decode(), "request_id": by.request_id}
+    return {"history": orjson.dumps(by.trace()).decode(), "request_id": _uuid_of(by.request_id)}
+
+
+def _uuid_of(request_id: str) -> str:
+    """The id of a request for the history's column: its own, or one made of what a client sent."""
+    try:
+        return str(UUID(request_id)) if request_id else ""
+    except ValueError:
+        return str(uuid5(NAMESPACE_URL, request_id))
 
 
 def sign(by: Actor) -> None:

@@ -72,3 +72,8 @@ def closing(wall: datetime, place: ZoneInfo) -> datetime:
     """The UTC moment at which something that ends at `wall` ends: the last of two."""
     moments = moments_at(wall, place)
     return moments[-1] if moments else jump_over(wall, place)
+
+
+def written(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds and `Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

@@ -1,5 +1,6 @@
 """What happens around every request."""
 
+import re
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from businesses.api.envelope import error_body
 
 Next = Callable[[HttpRequest], HttpResponse]
 
+REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}", re.ASCII)
 API_PATHS = ("/v1/", "/businesses/")
 API_ROOTS = ("/v1", "/businesses")
 TITLES = {
@@ -30,13 +32,18 @@ def is_api(request: HttpRequest) -> bool:
 
 
 class RequestId:
-    """Gives each request an id: in the answer's header, the log and the history."""
+    """Gives each request an id: in the answer's header, the log and the history.
+
+    It is the client's own, if it sends one that can be written down as it is.
+    """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.request_id = str(uuid4())  # type: ignore[attr-defined]
+        sent = request.headers.get("X-Request-Id", "")
+        request_id = sent if REQUEST_ID.fullmatch(sent) else str(uuid4())
+        request.request_id = request_id  # type: ignore[attr-defined]
         response = self.get_response(request)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         return response

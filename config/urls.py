@@ -4,11 +4,16 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from appointments.api import urls as appointments_api
+from businesses.api import urls as businesses_api
 from config.views import root
+from patients.api import urls as patients_api
+from staff.api import urls as staff_api
 
 handler404 = "config.views.not_found"
 
-api = [path("", include(appointments_api))]
+api = [
+    path("", include(one)) for one in (businesses_api, staff_api, patients_api, appointments_api)
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", root, name="root"),

@@ -29,7 +29,8 @@ ROLE_SCOPES: Final[dict[str, frozenset[str]]] = {
     Role.MANAGER: _CLINIC | _PATIENTS | _BOOKING | _OVERRIDE | {"services:write", "staff:write"},
     Role.FRONT_DESK: _CLINIC | _PATIENTS | _BOOKING | _OVERRIDE,
     Role.PRACTITIONER: _CLINIC | _PATIENTS | _BOOKING,
-    Role.DEVELOPER: _CLINIC | {"api_keys:read", "api_keys:write"},
+    Role.DEVELOPER: _CLINIC
+    | {"api_keys:read", "api_keys:write", "webhooks:read", "webhooks:write"},
 }
 
 # Who may hand out a role: an owner any, an administrator all but owner, a manager the rest.

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from appointments.models import Source, Status
+from businesses.api.outputs import ErrorOutput, Meta, Problem
 
 
 class NamedService(serializers.Serializer[Any]):
@@ -119,19 +120,9 @@ class OneAppointment(serializers.Serializer[Any]):
     data = AppointmentOutput()  # type: ignore[assignment]
 
 
-class Meta(serializers.Serializer[Any]):
-    totalCount = serializers.IntegerField()
-
-
 class ManyAppointments(serializers.Serializer[Any]):
     data = AppointmentOutput(many=True)  # type: ignore[assignment]
     meta = Meta()
-
-
-class WrongField(serializers.Serializer[Any]):
-    field = serializers.CharField()
-    code = serializers.CharField()
-    title = serializers.CharField()
 
 
 class OtherStaff(serializers.Serializer[Any]):
@@ -151,16 +142,15 @@ class ClashingDateOutput(serializers.Serializer[Any]):
     alternatives = OtherTime(many=True)
 
 
-class Problem(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    title = serializers.CharField()
-    fields = WrongField(many=True, required=False)  # type: ignore[assignment]
+class ClashProblem(Problem):
+    """`dates` is there for a series only."""
+
     alternatives = OtherTime(many=True, required=False)
     dates = ClashingDateOutput(many=True, required=False)
 
 
-class ErrorOutput(serializers.Serializer[Any]):
-    error = Problem()
+class ClashOutput(serializers.Serializer[Any]):
+    error = ClashProblem()
 
 
 class TwoAppointments(serializers.Serializer[Any]):

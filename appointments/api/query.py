@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
 from appointments.api.serializers import NEXT_TIMES, RANGE, REASON, TIMES
 from appointments.changes import Scope
 from appointments.offering import LONGEST_RANGE
 from businesses.api.moments import instant
-from businesses.models import Business
-from businesses.zones import zone
-
-SWITCH = {"true": True, "1": True, "false": False, "0": False}
-
-
-def refused(field: str, title: str, code: str) -> ValidationError:
-    return ValidationError({field: [ErrorDetail(title, code)]})
-
-
-def only(request: Request, *known: str, repeated: str = "") -> dict[str, str]:
-    """The query's parameters; refuses an unknown one, and one that is sent twice but may not be."""
-    sent = request.query_params
-    for name in sent:
-        if name not in known:
-            raise refused(
-                name, f"There is no such parameter; known are {', '.join(known)}.", "unknown_field"
-            )
-        if len(sent.getlist(name)) > 1 and name != repeated:
-            raise refused(name, "Send this parameter once.", "repeated")
-    return {name: sent[name] for name in sent}
+from businesses.api.query import SWITCH, numbered, only, refused, switched, zone_for
 
 
 def switch(request: Request, name: str, *others: str) -> bool:
@@ -63,18 +40,6 @@ def reason(request: Request) -> str:
     return str(REASON.read(sent).get("reason", ""))
 
 
-def _switched(sent: dict[str, Any], *names: str) -> None:
-    for name in names:
-        if name in sent and sent[name].lower() in SWITCH:
-            sent[name] = SWITCH[sent[name].lower()]
-
-
-def _numbered(sent: dict[str, Any], *names: str) -> None:
-    for name in names:
-        if name in sent and re.fullmatch("[0-9]{1,18}", sent[name]):
-            sent[name] = int(sent[name])
-
-
 def _listed(request: Request, *known: str) -> dict[str, Any]:
     """The query's parameters, of which `staffIds` may come several times or with commas."""
     several = [one for text in request.query_params.getlist("staffIds") for one in text.split(",")]
@@ -82,14 +47,6 @@ def _listed(request: Request, *known: str) -> dict[str, Any]:
     if several:
         sent["staffIds"] = several
     return sent
-
-
-def _zone_for(business_id: UUID, *values: datetime) -> ZoneInfo:
-    """The zone of wall-clock times: the business's. One statement if there is such a time."""
-    place = "UTC"
-    if any(value.tzinfo is None for value in values):
-        place = Business.objects.values_list("timezone", flat=True).get(pk=business_id)
-    return zone(place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +64,10 @@ class TimesAsked:
 def times_asked(request: Request, business_id: UUID) -> TimesAsked:
     """Which free times somebody asks for; refuses a range that is empty or longer than 62 days."""
     sent = _listed(request, *TIMES.fields)
-    _numbered(sent, "duration", "limit", "offset")
-    _switched(sent, "includeUnavailableSlots", "explain")
+    numbered(sent, "duration", "limit", "offset")
+    switched(sent, "includeUnavailableSlots", "explain")
     values = TIMES.read(sent)
-    place = _zone_for(business_id, values["startDate"], values["endDate"])
+    place = zone_for(business_id, values["startDate"], values["endDate"])
     start = instant(values["startDate"], place, field="startDate")
     end = instant(values["endDate"], place, field="endDate")
     if start >= end:
@@ -145,11 +102,11 @@ class NextAsked:
 def next_asked(request: Request, business_id: UUID) -> NextAsked:
     """After which moment somebody wants free times, and how many; never before now."""
     sent = _listed(request, *NEXT_TIMES.fields)
-    _numbered(sent, "duration", "limit")
+    numbered(sent, "duration", "limit")
     values = NEXT_TIMES.read(sent)
     after = values.get("after") or timezone.now()
     return NextAsked(
-        max(instant(after, _zone_for(business_id, after), field="after"), timezone.now()),
+        max(instant(after, zone_for(business_id, after), field="after"), timezone.now()),
         values["duration"],
         tuple(dict.fromkeys(values.get("staffIds") or ())),
         values.get("limit", 10),
@@ -167,9 +124,9 @@ class ListRange:
 def list_range(request: Request, business_id: UUID) -> ListRange:
     """Which appointments a list is about; refuses an empty or backward range."""
     sent: dict[str, Any] = dict(only(request, *RANGE.fields))
-    _numbered(sent, "limit", "offset")
+    numbered(sent, "limit", "offset")
     values = RANGE.read(sent)
-    place = _zone_for(business_id, values["startDate"], values["endDate"])
+    place = zone_for(business_id, values["startDate"], values["endDate"])
     start = instant(values["startDate"], place, field="startDate")
     end = instant(values["endDate"], place, field="endDate")
     if start >= end:

@@ -15,8 +15,8 @@ from appointments.offering import OfferedStaff, OfferedTime, Reason
 from appointments.record import Record, Why
 from appointments.series import BookedSeries, Previewed
 from businesses.api.envelope import error_body
-from businesses.api.moments import written
 from businesses.recurrence import Rule
+from businesses.zones import written
 
 ANSWER = ("id", "variableName", "question", "answer")
 

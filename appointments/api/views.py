@@ -19,14 +19,14 @@ from appointments.api.outputs import (
     REFUSED,
     AppointmentOutput,
     BookedAppointment,
-    ErrorOutput,
+    ClashOutput,
     ManyAppointments,
     ManyPreviewed,
     OneAppointment,
     OneAssignment,
     TwoAppointments,
 )
-from appointments.api.query import list_range, only, reason, scope, switch
+from appointments.api.query import list_range, reason, scope, switch
 from appointments.api.representation import (
     appointment,
     assignment,
@@ -52,9 +52,11 @@ from appointments.record import Record, find_record, find_why, list_records
 from appointments.replies import Answer, Reply
 from appointments.series import BookedSeries, book_series, preview
 from appointments.swapping import swap
+from businesses.api.outputs import ErrorOutput
+from businesses.api.query import only
 from businesses.api.views import BusinessViewSet
 
-CHANGED = {**REFUSED, 409: ErrorOutput, 412: ErrorOutput, 415: ErrorOutput, 503: ErrorOutput}
+CHANGED = {**REFUSED, 409: ClashOutput, 412: ErrorOutput, 415: ErrorOutput, 503: ErrorOutput}
 IGNORE_BUSY = OpenApiParameter(
     "ignoreBusyTimes",
     OpenApiTypes.BOOL,
@@ -114,7 +116,7 @@ IF_MATCH = OpenApiParameter(
         responses={
             201: BookedAppointment,
             **REFUSED,
-            409: ErrorOutput,
+            409: ClashOutput,
             415: ErrorOutput,
             422: ErrorOutput,
             503: ErrorOutput,

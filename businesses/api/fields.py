@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from businesses.api.envelope import FieldError
-from businesses.zones import UnknownZone, zone
+from businesses.zones import UnknownZone, written, zone
 
 RFC_3339 = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?"
@@ -60,6 +61,28 @@ class Text(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class OrNull(serializers.CharField):
+    """For answers: a text that is stored empty where it is not known, and told as null."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(read_only=True, allow_null=True, **options)
+
+    def get_attribute(self, instance: Any) -> Any:
+        return super().get_attribute(instance) or None
+
+
+@extend_schema_field(OpenApiTypes.URI)
+class BookingURL(serializers.Field[str, Any, str, Any]):
+    """For answers: the page of the business on which patients book what the row stands for."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        super().__init__(read_only=True, source="*")
+
+    def to_representation(self, value: Any) -> str:
+        return f"{settings.PUBLIC_URL}/{value.business.alias}/{self.word}/{value.pk}"
 
 
 class Flag(serializers.BooleanField):
@@ -165,7 +188,7 @@ class Moment(serializers.Field[datetime, Any, str, Any]):
         return moment
 
     def to_representation(self, value: datetime) -> str:
-        return value.isoformat()
+        return written(value)
 
 
 @extend_schema_field({"oneOf": [{"type": "string"}, {"type": "number"}]})

@@ -34,8 +34,3 @@ def instant(value: datetime, place: ZoneInfo, *, field: str) -> datetime:
 
 def _refused(field: str, title: str, code: str) -> ValidationError:
     return ValidationError({field: [ErrorDetail(title, code)]})
-
-
-def written(moment: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds and `Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

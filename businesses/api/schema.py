@@ -1,8 +1,114 @@
-"""What the OpenAPI schema says of our ways to authenticate."""
+"""What the OpenAPI schema says of an operation, and of our ways to authenticate."""
 
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+
+from businesses.api.outputs import ErrorOutput
+
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="The ETag of what you have seen; if it has been changed since, 412.",
+)
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="The ETag of what you have; if that is still so, 304 without a body.",
+)
+# What any operation may answer, and what any that reads a query or a body may.
+EVERYWHERE = (
+    "401 unauthenticated",
+    "401 invalid_api_key",
+    "403 missing_scope",
+    "404 not_found",
+    "429 rate_limited",
+)
+BAD_QUERY = ("400 unknown_field", "400 repeated")
+BAD_VALUE = (
+    "400 ambiguous_local_time",
+    "400 bad_character",
+    "400 blank",
+    "400 invalid",
+    "400 invalid_choice",
+    "400 invalid_request",
+    "400 max_length",
+    "400 max_value",
+    "400 min_value",
+    "400 nonexistent_local_time",
+    "400 null",
+    "400 out_of_range",
+    "400 range_too_large",
+    "400 required",
+    "400 unknown_zone",
+)
+BAD_BODY = (
+    "400 body_too_large",
+    "400 malformed_json",
+    "403 csrf_failed",
+    "415 unsupported_media_type",
+)
+STALE = ("412 stale",)
+
+
+def operation(
+    name: str,
+    tag: str,
+    summary: str,
+    description: str = "",
+    *,
+    answer: dict[int, Any],
+    refusals: Iterable[str] = (),
+    parameters: Sequence[OpenApiParameter] = (),
+    request: Any = None,
+    writes: bool = False,
+    **more: Any,
+) -> Callable[[Any], Any]:
+    """One operation of the schema, with every error code that it can answer.
+
+    `refusals` are its own, each as `409 alias_taken`; those that many operations share are added
+    for what it takes: a query, a body, `If-Match`.
+    """
+    parameters = list(parameters)
+    own = [*EVERYWHERE, *BAD_QUERY, *refusals]
+    if request is not None or any(one.location == "query" for one in parameters):
+        own += BAD_VALUE
+    if request is not None:
+        own += BAD_BODY
+    elif writes:
+        own += ("403 csrf_failed",)
+    if IF_MATCH in parameters:
+        own += STALE
+    if not writes and request is None:
+        parameters.append(IF_NONE_MATCH)
+        answer = answer | {304: OpenApiResponse(description="You have it already.")}
+    codes: defaultdict[int, set[str]] = defaultdict(set)
+    for one in own:
+        status, code = one.split()
+        codes[int(status)].add(code)
+    told = {
+        status: OpenApiResponse(ErrorOutput, description=", ".join(sorted(named)))
+        for status, named in codes.items()
+    }
+    return extend_schema(
+        operation_id=name,
+        tags=[tag],
+        summary=summary,
+        description=description,
+        parameters=parameters,
+        request=request,
+        responses=answer | {status: told[status] for status in sorted(told)},
+        extensions={
+            "x-error-codes": {str(status): sorted(codes[status]) for status in sorted(codes)}
+        },
+        **more,
+    )
 
 
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -20,6 +20,7 @@ from businesses.models.practice import (
     Dated,
     Location,
     TenantModel,
+    archived,
     reference,
 )
 
@@ -39,5 +40,6 @@ __all__ = [
     "ServiceDuration",
     "ServiceInCategory",
     "TenantModel",
+    "archived",
     "reference",
 ]

@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from businesses.fields import AliasField, CurrencyField, HoursField
-from businesses.models.practice import DAY, Location, TenantModel, reference
+from businesses.models.practice import DAY, Location, TenantModel, archived, reference
 
 
 @pghistory.track()
@@ -45,6 +45,7 @@ class Service(TenantModel):
     name = models.CharField(_("name"), max_length=200)
     description = models.TextField(_("description"), blank=True, default="")
     enabled = models.BooleanField(_("can be booked"), default=True)
+    archived_at = archived()
     categories = models.ManyToManyField(
         ServiceCategory,
         through="ServiceInCategory",
@@ -103,6 +104,10 @@ class Service(TenantModel):
             models.UniqueConstraint("business", Lower("alias"), name="service_alias_is_unique"),
             models.CheckConstraint(
                 condition=Q(bookings_per_timeslot__gte=1), name="service_has_a_place"
+            ),
+            models.CheckConstraint(
+                condition=Q(archived_at__isnull=True) | Q(enabled=False),
+                name="archived_service_is_not_booked",
             ),
             models.CheckConstraint(
                 condition=(

@@ -131,6 +131,11 @@ def reference(to: Any, on_delete: Any = models.PROTECT, **options: Any) -> Any:
     return models.ForeignKey(to, on_delete, db_constraint=False, db_index=False, **options)
 
 
+def archived() -> Any:
+    """When a row was put away that others still refer to; empty for one that is in use."""
+    return models.DateTimeField(_("archived"), null=True, blank=True, editable=False)
+
+
 @pghistory.track()
 class Location(TenantModel):
     """A place where patients are seen."""
@@ -157,6 +162,7 @@ class Location(TenantModel):
     timezone = ZoneField(
         _("time zone"),
     )
+    archived_at = archived()
 
     class Meta:
         verbose_name = _("location")

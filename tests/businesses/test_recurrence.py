@@ -6,7 +6,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from businesses.recurrence import PARTS, REFUSED, WEEKDAYS, BadRule, Rule
@@ -624,8 +624,12 @@ def test_what_is_written_is_read_as_the_same_rule(text: str) -> None:
     assert Rule.read(text.lower()) == rule
 
 
+# Of the rules that are made up, many mean no date, or too many, or can't be moved.
+MANY_ARE_REFUSED = [HealthCheck.filter_too_much]
+
+
 @given(rules(), starts, st.integers(1, 6))
-@settings(max_examples=100 * FACTOR, deadline=None)
+@settings(max_examples=100 * FACTOR, deadline=None, suppress_health_check=MANY_ARE_REFUSED)
 def test_a_series_split_anywhere_keeps_its_dates(text: str, start: datetime, head: int) -> None:
     rule = Rule.read(text)
     first = started(rule, start, LONDON)
@@ -640,7 +644,7 @@ def test_a_series_split_anywhere_keeps_its_dates(text: str, start: datetime, hea
 
 
 @given(rules(("DAILY", "WEEKLY")), starts, st.integers(-40, 40))
-@settings(max_examples=150 * FACTOR, deadline=None)
+@settings(max_examples=150 * FACTOR, deadline=None, suppress_health_check=MANY_ARE_REFUSED)
 def test_a_moved_rule_books_each_date_so_many_days_later(
     text: str, start: datetime, days: int
 ) -> None:

@@ -31,7 +31,7 @@ MAY = {
     Role.MANAGER: DESK | {"appointments:override", "services:write", "staff:write"},
     Role.FRONT_DESK: DESK | {"appointments:override"},
     Role.PRACTITIONER: DESK,
-    Role.DEVELOPER: LOOK | {"api_keys:read", "api_keys:write"},
+    Role.DEVELOPER: LOOK | {"api_keys:read", "api_keys:write", "webhooks:read", "webhooks:write"},
 }
 
 
@@ -82,7 +82,12 @@ def test_who_may_hand_out_which_role(role: Role, grantable: set[str]) -> None:
 def test_nobody_hands_out_a_role_that_may_do_more_than_their_own() -> None:
     for role in GRANTS:
         for granted in grantable_by([role]):
-            assert scopes_of([granted]) - {"api_keys:read", "api_keys:write"} <= scopes_of([role])
+            assert scopes_of([granted]) - {
+                "api_keys:read",
+                "api_keys:write",
+                "webhooks:read",
+                "webhooks:write",
+            } <= scopes_of([role])
 
 
 # --- Somebody's place in a business ---------------------------------------------------------------

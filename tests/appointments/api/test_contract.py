@@ -9,13 +9,12 @@ from appointments import record
 from appointments.api.outputs import AppointmentOutput
 from appointments.models import Appointment
 from businesses.models import BookingQuestion, QuestionKind
-from tests.appointments.api.clinic import IDENTIFIER, MOMENT, TEN, Clinic, cancel, wire
+from tests.appointments.api.clinic import TEN, Clinic, cancel, wire
+from tests.contract import ID, LIST, TEXT, TIME, Table, check_table, nullable
 from tests.factories import LocationFactory, StaffFactory, api_key
 
-ID, TIME, TEXT, LIST = "id", "moment", str, list
-
 # Written down from the contract by hand: name, type, and whether it may be null.
-APPOINTMENT: list[tuple[str, Any, bool]] = [
+APPOINTMENT: Table = [
     ("id", ID, False),
     ("createdAt", TIME, False),
     ("updatedAt", TIME, False),
@@ -55,31 +54,13 @@ APPOINTMENT: list[tuple[str, Any, bool]] = [
     ("source", TEXT, False),
 ]
 NAMES = [name for name, _, _ in APPOINTMENT]
-NULLABLE = {name for name, _, nullable in APPOINTMENT if nullable}
+NULLABLE = nullable(APPOINTMENT)
 WITHIN = {
     "service": [("id", ID, False), ("name", TEXT, False), ("alias", TEXT, True)],
     "staff": [("id", ID, False), ("name", TEXT, False), ("email", TEXT, False)],
     "patient": [("id", ID, False), ("name", TEXT, False), ("email", TEXT, True)],
     "location": [("id", ID, False), ("name", TEXT, False), ("address", TEXT, True)],
 }
-
-
-def is_a(value: Any, kind: Any) -> bool:
-    if kind == ID:
-        return isinstance(value, str) and bool(IDENTIFIER.fullmatch(value))
-    if kind == TIME:
-        return isinstance(value, str) and bool(MOMENT.fullmatch(value))
-    return type(value) is kind
-
-
-def check_table(told: dict[str, Any], table: list[tuple[str, Any, bool]]) -> None:
-    assert list(told) == [name for name, _, _ in table]
-    wrong = {
-        name: told[name]
-        for name, kind, nullable in table
-        if not (is_a(told[name], kind) or (nullable and told[name] is None))
-    }
-    assert wrong == {}
 
 
 def test_every_name_is_there_in_the_order_of_the_contract(clinic: Clinic) -> None:

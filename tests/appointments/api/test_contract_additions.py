@@ -10,17 +10,10 @@ import pytest
 from appointments.api import outputs
 from businesses.models import Resource, ResourceNeed
 from tests.appointments.api.clinic import TEN, Clinic, wire
-from tests.appointments.api.test_contract import (
-    APPOINTMENT,
-    ID,
-    LIST,
-    TEXT,
-    TIME,
-    check_table,
-)
+from tests.appointments.api.test_contract import APPOINTMENT
+from tests.contract import ID, LIST, TEXT, TIME, Table, check_table
 from tests.factories import StaffFactory, blocks
 
-Table = list[tuple[str, Any, bool]]
 # Written down by hand: name, type, and whether it may be null.
 AVAILABLE: Table = [("time", TIME, False), ("staffs", LIST, False)]
 AVAILABLE_STAFF: Table = [("id", ID, False), ("availableSlots", int, False)]

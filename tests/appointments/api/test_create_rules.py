@@ -14,8 +14,6 @@ from businesses.identifiers import new_id
 from businesses.models import BookingQuestion, QuestionKind, ServiceDuration
 from staff.models import ExternalEvent, Staff, StaffStatus
 from tests.appointments.api.clinic import (
-    IDENTIFIER,
-    MOMENT,
     NOW,
     TEN,
     Clinic,
@@ -24,6 +22,7 @@ from tests.appointments.api.clinic import (
     nothing_is_written,
     wire,
 )
+from tests.contract import IDENTIFIER, MOMENT
 from tests.factories import (
     LocationFactory,
     PatientFactory,

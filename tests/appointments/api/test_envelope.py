@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ from django.test import Client
 
 from appointments.api.views import AppointmentViewSet
 from appointments.errors import Refusal
+from appointments.models import Appointment
 from config import api
 from config.urls import urlpatterns
 from tests.appointments.api.clinic import JSON, Clinic, row_counts, sent
+from tests.contract import IDENTIFIER
 
 SECRET = "the password is hunter2"
 
@@ -161,11 +164,31 @@ def test_every_answer_has_a_request_id_of_its_own(clinic: Clinic) -> None:
         sent("GET", "/nothing"),
         sent("GET", "/login"),
         sent("GET", "/v1/x", headers={"Host": "evil.example"}),
-        sent("GET", clinic.path(), headers={"X-Request-Id": "mine"}),
     ]
     ids = {reply.headers["X-Request-Id"] for reply in replies}
     assert len(ids) == len(replies)
-    assert "mine" not in ids
+    assert all(IDENTIFIER.fullmatch(one) for one in ids)
+
+
+@pytest.mark.parametrize(
+    "sent_id", ["mine", "0190b5b2-7c1e-7000-8000-3c5f9a1d2e4b", "a.b:c/d=" * 16]
+)
+def test_a_request_id_of_the_client_comes_back_and_stands_in_the_history(
+    clinic: Clinic, sent_id: str
+) -> None:
+    content = json.dumps(clinic.body()).encode()
+    reply = clinic.send("POST", clinic.path(), content=content, headers={"X-Request-Id": sent_id})
+    assert (reply.status, reply.headers["X-Request-Id"]) == (201, sent_id)
+    (written,) = Appointment.pgh_event_model.objects.all()  # type: ignore[attr-defined]
+    assert written.pgh_context["request"] == sent_id
+
+
+@pytest.mark.parametrize("sent_id", ["", "a b", "x" * 129, "é", "<b>", "a\tb"])
+def test_a_request_id_that_can_not_be_written_down_is_replaced(
+    clinic: Clinic, sent_id: str
+) -> None:
+    reply = sent("GET", clinic.path(), headers={"X-Request-Id": sent_id})
+    assert IDENTIFIER.fullmatch(reply.headers["X-Request-Id"])
 
 
 def test_answers_are_json_whatever_is_accepted(clinic: Clinic) -> None:

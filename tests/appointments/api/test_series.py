@@ -9,8 +9,6 @@ import pytest
 
 from appointments.models import Appointment, HeldTime, Series
 from tests.appointments.api.clinic import (
-    IDENTIFIER,
-    MOMENT,
     NOW,
     TEN,
     Clinic,
@@ -20,6 +18,7 @@ from tests.appointments.api.clinic import (
 )
 from tests.appointments.api.test_create_rules import save
 from tests.appointments.api.test_idempotency import check_replay
+from tests.contract import IDENTIFIER, MOMENT
 from tests.factories import StaffFactory, blocks
 
 WEEK = timedelta(days=7)

@@ -6,6 +6,7 @@ strangers may read must be added to PUBLIC on purpose.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -172,7 +173,11 @@ API = [one for one in ROUTES if one.pattern.startswith(("/v1/", "/businesses/"))
 PAGES = [one for one in ROUTES if one not in API]
 
 # What the pk of a resource is, by the word before it.
-RESOURCES = {"appointments": "appointments.appointment", "services": "businesses.service"}
+RESOURCES = {
+    "appointments": "appointments.appointment",
+    "services": "businesses.service",
+    "service-categories": "businesses.servicecategory",
+}
 
 
 def address(
@@ -235,6 +240,8 @@ def test_the_walk_finds_the_routes() -> None:
             "appointments-swap",
             "available-times",
             "next-available-times",
+            "service-categories",
+            "service-category",
         )
     }
     assert {"root", "login", "desk", "admin:index", "admin:patients_patient_change"} <= names
@@ -364,10 +371,17 @@ STRANGERS: list[tuple[Stranger, tuple[int, str]]] = [
     (somebody_without_a_role, (404, "not_found")),
 ]
 
+# Bodies that a route which changes something accepts, by its name; an empty object elsewhere.
+BODIES: dict[str, Any] = {
+    "appointment-tags": {"tags": []},
+    "service-category": {"name": "x"},
+}
+
 
 def asked(route: Route, house: House, method: str, who: dict[str, Any], **more: Any) -> Reply:
-    good = b'{"tags": []}' if route.name.endswith("-tags") else b"{}"
-    content = good if method in ("POST", "PUT", "PATCH") else b""
+    content = b""
+    if method in ("POST", "PUT", "PATCH"):
+        content = json.dumps(BODIES.get(route.name.partition(":")[2], {})).encode()
     return sent(method, address(route, house, **more) + asking(route), content=content, **who)
 
 

@@ -1,0 +1,5 @@
+"""Where the endpoints of patients are."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
