@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.conf import settings
+from django.core.validators import EmailValidator
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -23,6 +24,7 @@ RFC_3339 = re.compile(
     r"(?:[Zz]|[+-]\d{2}:\d{2})?",
     re.ASCII,
 )
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 
@@ -43,6 +45,17 @@ class WholeNumber(serializers.IntegerField):
         return data
 
 
+class Number(serializers.FloatField):
+    """A finite JSON number."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "Send a number."}
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool) or not isinstance(data, int | float) or not abs(data) < 1e15:
+            self.fail("invalid")
+        return float(data)
+
+
 class Text(serializers.CharField):
     """A JSON string; blanks around it are dropped."""
 
@@ -61,6 +74,16 @@ class Text(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+@extend_schema_field(OpenApiTypes.EMAIL)
+class Email(Text):
+    """The address of a mailbox."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=254, **options)
+        told = "Send an e-mail address such as jo@example.org."
+        self.validators.append(EmailValidator(message=told))
 
 
 class OrNull(serializers.CharField):
@@ -189,6 +212,30 @@ class Moment(serializers.Field[datetime, Any, str, Any]):
 
     def to_representation(self, value: datetime) -> str:
         return written(value)
+
+
+@extend_schema_field(OpenApiTypes.DATE)
+class Day(serializers.Field[date, Any, str, Any]):
+    """A date of the calendar."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": "Send a date such as 2026-07-01.",
+        "out_of_range": f"Send a date between {FIRST_YEAR} and {LAST_YEAR}.",
+    }
+
+    def to_internal_value(self, data: Any) -> date:
+        if not isinstance(data, str) or not DATE.fullmatch(data):
+            self.fail("invalid")
+        try:
+            day = date.fromisoformat(data)
+        except ValueError:
+            self.fail("invalid")
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            self.fail("out_of_range")
+        return day
+
+    def to_representation(self, value: date) -> str:
+        return value.isoformat()
 
 
 @extend_schema_field({"oneOf": [{"type": "string"}, {"type": "number"}]})
