@@ -32,9 +32,13 @@ def create_key(
     description: str,
     scopes: Iterable[str],
     expires_at: datetime | None = None,
+    rate_limit: int | None = None,
     token: str = "",
 ) -> tuple[ApiKey, str]:
-    """A new key and its token, which can't be had again afterwards."""
+    """A new key and its token, which can't be had again afterwards.
+
+    `rate_limit` is in requests a minute; None is what everybody has.
+    """
     token = token or MARK + secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
         business=business,
@@ -43,6 +47,7 @@ def create_key(
         secret_hash=secret_hash(token),
         scopes=sorted(scopes),
         expires_at=expires_at,
+        rate_limit=rate_limit,
     )
     return key, token
 
@@ -62,12 +67,13 @@ class KeyHolder:
     business_id: UUID
     description: str
     scopes: frozenset[str]
+    rate_limit: int | None = None  # requests a minute; None is what everybody has
 
     is_authenticated = True
 
 
 FIND = """
-SELECT id, business_id, description, scopes, expires_at, revoked_at, last_used_at
+SELECT id, business_id, description, scopes, expires_at, revoked_at, last_used_at, rate_limit
 FROM businesses_apikey WHERE secret_hash = %s
 """
 
@@ -80,7 +86,9 @@ def holder_of(token: str) -> KeyHolder | None:
     found = rows(FIND, (secret_hash(token),))
     if not found:
         return None
-    key_id, business_id, description, scopes, expires_at, revoked_at, last_used_at = found[0]
+    (key_id, business_id, description, scopes, expires_at, revoked_at, last_used_at, limit) = found[
+        0
+    ]
     now = timezone.now()
     if revoked_at is not None or (expires_at is not None and expires_at <= now):
         return None
@@ -90,4 +98,4 @@ def holder_of(token: str) -> KeyHolder | None:
             business_id=business_id,
             pk=key_id,
         ).update(last_used_at=now)
-    return KeyHolder(key_id, business_id, description, frozenset(scopes))
+    return KeyHolder(key_id, business_id, description, frozenset(scopes), limit)

@@ -301,6 +301,9 @@ SPECTACULAR_SETTINGS = {
     "PREPROCESSING_HOOKS": ["config.api.only_v1"],
 }
 
+# Requests a minute that a key of the API may make, if its own limit says nothing else.
+RATE_LIMIT = env.integer("RATE_LIMIT", default=3000, least=1, most=1_000_000)
+
 # --- Mail and logs --------------------------------------------------------------------------
 
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminDateWidget
@@ -48,7 +49,7 @@ class ApiKeyForm(TenantForm):
 
     class Meta:
         model = ApiKey
-        fields = ("description", "scopes")
+        fields = ("description", "scopes", "rate_limit")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -101,7 +102,7 @@ class ApiKeyAdmin(TenantAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
-            return ("description", "scopes", "last_day")
+            return ("description", "scopes", "last_day", "rate_limit")
         return (
             "description",
             "prefix",
@@ -111,6 +112,7 @@ class ApiKeyAdmin(TenantAdmin):
             "expires_at",
             "revoked_at",
             "last_used_at",
+            "requests_a_minute",
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -120,6 +122,10 @@ class ApiKeyAdmin(TenantAdmin):
     @admin.display(description=gettext_lazy("may"))
     def may_do(self, key: ApiKey) -> str:
         return "; ".join(f"{SCOPES.get(scope, scope)} ({scope})" for scope in key.scopes)
+
+    @admin.display(description=gettext_lazy("requests a minute"))
+    def requests_a_minute(self, key: ApiKey) -> int:
+        return key.rate_limit or settings.RATE_LIMIT
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, key: ApiKey) -> str:
@@ -137,6 +143,7 @@ class ApiKeyAdmin(TenantAdmin):
             description=form.cleaned_data["description"],
             scopes=form.cleaned_data["scopes"],
             expires_at=form.cleaned_data["last_day"],
+            rate_limit=form.cleaned_data["rate_limit"],
         )
         obj.pk, obj.token = key.pk, token
 

@@ -3,8 +3,10 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404
-from rest_framework.exceptions import NotAuthenticated
+from django.utils import timezone
+from rest_framework.exceptions import APIException, NotAuthenticated
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
@@ -13,6 +15,7 @@ from businesses.actor import Actor
 from businesses.api import schema  # noqa: F401  (registers itself)
 from businesses.keys import KeyHolder
 from businesses.models import Business
+from businesses.rate_limits import WINDOW, Standing, let_through
 from businesses.scopes import EVERY_SCOPE
 
 
@@ -55,6 +58,17 @@ def actor_of(request: Request, business_id: UUID) -> Actor:
     return Actor(name=str(who), source="api", scopes=scopes, user_id=who.pk, request_id=request_id)
 
 
+class RateLimited(APIException):
+    status_code = 429
+    default_code = "rate_limited"
+
+    def __init__(self, standing: Standing) -> None:
+        super().__init__(
+            f"This key may make {standing.limit} requests a minute; go on in {standing.reset}"
+            f" second{'s' if standing.reset > 1 else ''}.",
+        )
+
+
 class BusinessViewSet(GenericViewSet[Any]):
     """Endpoints of one business: find, call, reply.
 
@@ -65,6 +79,27 @@ class BusinessViewSet(GenericViewSet[Any]):
     metadata_class = None
     scopes: ClassVar[dict[str, str]] = {}
     actor: Actor
+    standing: Standing | None = None
+
+    def perform_authentication(self, request: Request) -> None:
+        """Finds out who asks, and counts what a key asks, whatever the answer will be."""
+        who: Any = request.user
+        if isinstance(who, KeyHolder):
+            limit = who.rate_limit or settings.RATE_LIMIT
+            self.standing = let_through(who.id, limit, timezone.now())
+            if not self.standing.allowed:
+                raise RateLimited(self.standing)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        if standing := self.standing:
+            answer["RateLimit-Limit"] = str(standing.limit)
+            answer["RateLimit-Remaining"] = str(standing.remaining)
+            answer["RateLimit-Reset"] = str(standing.reset)
+            answer["RateLimit-Policy"] = f"{standing.limit};w={WINDOW}"
+            if not standing.allowed:
+                answer["Retry-After"] = str(standing.reset)
+        return answer
 
     def check_permissions(self, request: Request) -> None:
         if request.user is None:

@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
             name="rate_limit",
             field=models.PositiveIntegerField(
                 blank=True,
-                help_text="Empty: as everybody.",
+                help_text="How many requests it may make. Empty: as everybody.",
                 null=True,
                 validators=[
                     django.core.validators.MinValueValidator(1),
@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
             name="rate_limit",
             field=models.PositiveIntegerField(
                 blank=True,
-                help_text="Empty: as everybody.",
+                help_text="How many requests it may make. Empty: as everybody.",
                 null=True,
                 validators=[
                     django.core.validators.MinValueValidator(1),

@@ -31,7 +31,7 @@ class ApiKey(TenantModel):
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(1_000_000)],
-        help_text=_("Empty: as everybody."),
+        help_text=_("How many requests it may make. Empty: as everybody."),
     )
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
 

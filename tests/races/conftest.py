@@ -60,7 +60,12 @@ def site(
         connection.close()
     site = Site(
         log=tmp_path_factory.mktemp("site") / "log",
-        environment={"DEBUG": "true", "SECRET_KEY": settings.SECRET_KEY, "DATABASE_URL": url},
+        environment={
+            "DEBUG": "true",
+            "SECRET_KEY": settings.SECRET_KEY,
+            "DATABASE_URL": url,
+            "RATE_LIMIT": "1000000",
+        },
         threads=RIVALS // 2,
     )
     site.start()

@@ -15,6 +15,7 @@ from businesses.models import Business
 from businesses.scopes import EVERY_SCOPE, SCOPES
 
 LONGEST = 36500
+FASTEST = 1_000_000
 
 
 def find_business(named: str) -> Business:
@@ -49,6 +50,13 @@ class Command(BaseCommand):
             "--expires", type=int, metavar="DAYS", help="days until it ends; never when left out"
         )
 
+        parser.add_argument(
+            "--rate-limit",
+            type=int,
+            metavar="REQUESTS",
+            help="how many requests it may make in a minute; as everybody when left out",
+        )
+
     def handle(
         self,
         *,
@@ -56,6 +64,7 @@ class Command(BaseCommand):
         description: str,
         scope: list[str],
         expires: int | None,
+        rate_limit: int | None,
         **options: Any,
     ) -> None:
         if unknown := sorted(set(scope) - EVERY_SCOPE):
@@ -64,6 +73,8 @@ class Command(BaseCommand):
             )
         if expires is not None and not 1 <= expires <= LONGEST:
             raise CommandError(f"--expires takes 1 to {LONGEST} days.")
+        if rate_limit is not None and not 1 <= rate_limit <= FASTEST:
+            raise CommandError(f"--rate-limit takes 1 to {FASTEST} requests a minute.")
         description = description.strip()
         if not 1 <= len(description) <= 200:
             raise CommandError("--description takes 1 to 200 characters.")
@@ -75,6 +86,7 @@ class Command(BaseCommand):
                 description=description,
                 scopes=set(scope) or EVERY_SCOPE,
                 expires_at=timezone.now() + timedelta(days=expires) if expires else None,
+                rate_limit=rate_limit,
             )
         ends = f"until {key.expires_at:%Y-%m-%d %H:%M} UTC" if key.expires_at else "until revoked"
         self.stderr.write(f"{key.description} for {clinic.name}, {ends}. It is shown only now:")
