@@ -8,6 +8,7 @@ next day's `[0, 600]`; they meet and count as one.
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
+from reprlib import repr as brief
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,11 +32,16 @@ class BadHours(ValueError):
 
 def _minutes(value: object, day: str, *, is_end: bool) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise BadHours(f"{day}: {value!r} is not a time; write a number such as 930 for 9:30.")
+        raise BadHours(f"{day}: {brief(value)} is not a time; write a number such as 930 for 9:30.")
     hours, minutes = divmod(value, 100)
     if value < 0 or minutes > 59 or hours > 24 or (hours == 24 and (minutes or not is_end)):
         raise BadHours(f"{day}: {value} is not a time of day; write 0 to 2359, or 2400 as an end.")
     return hours * 60 + minutes
+
+
+def _hhmm(minutes: int) -> int:
+    hours, rest = divmod(minutes, 60)
+    return hours * 100 + rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class WeeklyHours:
         if not isinstance(written, dict):
             raise BadHours('Write an object such as {"monday": [[900, 1700]]}.')
         if unknown := [str(name) for name in written if name not in DAYS]:
-            raise BadHours(f"{unknown[0]!r} is not a day; write {', '.join(DAYS)}.")
+            raise BadHours(f"{brief(unknown[0])} is not a day; write {', '.join(DAYS)}.")
         days = []
         for day in DAYS:
             pairs = written.get(day, [])
@@ -70,6 +76,13 @@ class WeeklyHours:
                     raise BadHours(f"{day}: two pairs overlap.")
             days.append(tuple(spans))
         return cls(tuple(days))
+
+    def written(self) -> dict[str, list[list[int]]]:
+        """The written form, with all seven days, Monday first, and each day's pairs in order."""
+        return {
+            day: [[_hhmm(start), _hhmm(end)] for start, end in spans]
+            for day, spans in zip(DAYS, self.days, strict=True)
+        }
 
     def on(self, day: date, place: ZoneInfo) -> list[Interval]:
         """The open intervals of that local date, as UTC moments, earliest first.

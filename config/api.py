@@ -25,6 +25,7 @@ from appointments.errors import (
     Refusal,
     Stale,
 )
+from businesses.api.answers import Occupied
 from businesses.api.envelope import FieldError, error_body, input_error_body
 from businesses.api.fields import field_errors
 
@@ -95,6 +96,8 @@ def answer_to(error: Exception, context: dict[str, Any]) -> Response:
         return Response(input_error_body(field_errors(error.detail)), 400)
     if isinstance(error, exceptions.APIException):
         headers = {"WWW-Authenticate": "Bearer"} if error.status_code == 401 else {}
+        if isinstance(error, Occupied):
+            headers["Retry-After"] = str(error.retry_after)
         code = getattr(error.detail, "code", None) or error.default_code
         return Response(error_body(code, str(error.detail)), error.status_code, headers=headers)
     logger.error("unhandled error", exc_info=error)

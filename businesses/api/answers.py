@@ -18,6 +18,15 @@ class Stale(APIException):
     default_detail = "It has been changed since you saw it; get it again."
 
 
+class Occupied(APIException):
+    """Somebody else holds what is to be changed, for longer than anybody waits."""
+
+    status_code = 503
+    default_code = "calendar_busy"
+    default_detail = "Somebody else is changing this right now; try again in a moment."
+    retry_after = 1
+
+
 def etag_of(body: bytes) -> str:
     """A strong ETag: it changes whenever a byte of the body does."""
     return f'"{blake2b(body, digest_size=16).hexdigest()}"'

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 import orjson
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import ProtectedError, QuerySet, RestrictedError
 from django.http import Http404, HttpResponse
 from rest_framework import serializers
@@ -16,10 +16,17 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from businesses.actor import Actor
-from businesses.api.answers import answered, check_seen, etag_of, nothing, told
+from businesses.api.answers import Occupied, answered, check_seen, etag_of, nothing, told
 from businesses.api.query import MOST_ROWS, Filters, only, paging_of, too_large
 from businesses.api.views import BusinessViewSet
-from businesses.statements import FOREIGN_KEY, sign, sqlstate, violated
+from businesses.statements import (
+    DEADLOCK,
+    FOREIGN_KEY,
+    LOCK_TIMEOUT,
+    sign,
+    sqlstate,
+    violated,
+)
 
 
 class Conflict(APIException):
@@ -49,7 +56,7 @@ def saving(
     """One transaction, signed for the history. `conflicts` says what a constraint's name means.
 
     A unique value that somebody else has, and a row that others refer to, are 409, also when the
-    other one came in between.
+    other one came in between; a row that somebody else holds for too long is 503.
     """
     try:
         with transaction.atomic(durable=True):
@@ -63,6 +70,10 @@ def saving(
         if (name := violated(error)) not in conflicts:
             raise
         raise Conflict(*conflicts[name]) from error
+    except OperationalError as error:
+        if sqlstate(error) not in (LOCK_TIMEOUT, DEADLOCK):
+            raise
+        raise Occupied from error
 
 
 class CollectionViewSet(BusinessViewSet):

@@ -17,6 +17,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from businesses.api.envelope import FieldError
+from businesses.hours import DAYS, BadHours, WeeklyHours
 from businesses.zones import UnknownZone, written, zone
 
 RFC_3339 = re.compile(
@@ -179,6 +180,41 @@ class ZoneName(serializers.Field[str, Any, str, Any]):
 
     def to_representation(self, value: str) -> str:
         return value
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "description": "Hours of each day of the week, as pairs of HHMM; 2400 may be an end.",
+        "properties": {
+            day: {
+                "type": "array",
+                "items": {
+                    "type": "array",
+                    "items": {"type": "integer", "minimum": 0, "maximum": 2400},
+                    "minItems": 2,
+                    "maxItems": 2,
+                },
+            }
+            for day in DAYS
+        },
+        "additionalProperties": False,
+        "example": {day: [[900, 1200], [1300, 1700]] for day in DAYS[:5]},
+    }
+)
+class Hours(serializers.Field[dict[str, Any], Any, dict[str, Any], Any]):
+    """Weekly hours, stored and told with all seven days; a day that is left out is closed."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"bad_hours": "{sentence}"}
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        try:
+            return WeeklyHours.read(data).written()
+        except BadHours as error:
+            return self.fail("bad_hours", sentence=error)
+
+    def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:
+        return WeeklyHours.read(value).written()
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)

@@ -55,6 +55,7 @@ BAD_BODY = (
     "415 unsupported_media_type",
 )
 STALE = ("412 stale",)
+OCCUPIED = ("503 calendar_busy",)
 
 
 def operation(
@@ -83,6 +84,8 @@ def operation(
         own += BAD_BODY
     elif writes:
         own += ("403 csrf_failed",)
+    if writes or request is not None:
+        own += OCCUPIED
     if IF_MATCH in parameters:
         own += STALE
     if not writes and request is None:

@@ -58,6 +58,17 @@ def test_a_shift_past_midnight_is_two_pairs_that_count_as_one() -> None:
     ]
 
 
+def test_hours_are_written_with_all_days_in_order_and_each_day_from_morning_to_night() -> None:
+    written = WeeklyHours.read({"tuesday": [[1330, 2400], [0, 905]], "monday": [[900, 1200]]})
+    told = written.written()
+    assert list(told) == list(DAYS)
+    assert told == {day: [] for day in DAYS} | {
+        "monday": [[900, 1200]],
+        "tuesday": [[0, 905], [1330, 2400]],
+    }
+    assert WeeklyHours.read(told) == written
+
+
 BAD: dict[str, tuple[Any, str]] = {
     "no object": ([], 'Write an object such as {"monday": [[900, 1700]]}.'),
     "nothing": (None, 'Write an object such as {"monday": [[900, 1700]]}.'),
@@ -119,6 +130,11 @@ BAD: dict[str, tuple[Any, str]] = {
     "hour 25": (
         {"friday": [[900, 2500]]},
         "friday: 2500 is not a time of day; write 0 to 2359, or 2400 as an end.",
+    ),
+    "a long text": (
+        {"friday": [["9" * 10_000, 1700]]},
+        "friday: '999999999999...9999999999999' is not a time; write a number such as 930 for"
+        " 9:30.",
     ),
     "backwards": ({"friday": [[1700, 900]]}, "friday: a pair must end after it starts."),
     "empty": ({"friday": [[900, 900]]}, "friday: a pair must end after it starts."),

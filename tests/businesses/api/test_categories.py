@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from businesses.models import ServiceCategory, ServiceInCategory
-from tests.appointments.api.clinic import Clinic, counted, nothing_is_written
+from tests.appointments.api.clinic import Clinic, counted, impatient, nothing_is_written
 from tests.contract import ID, TEXT, TIME, Table, check_table
 from tests.factories import api_key
 
@@ -179,6 +180,22 @@ def test_the_history_says_which_key_wrote(clinic: Clinic) -> None:
         for one in ServiceCategory.pgh_event_model.objects.order_by("pgh_id")  # type: ignore[attr-defined]
     ]
     assert written == [(label, "Tests", "api") for label in ("insert", "update", "delete")]
+
+
+def test_who_finds_a_row_held_by_somebody_else_is_told_to_try_again(real_clinic: Clinic) -> None:
+    category = made(real_clinic)
+    rival = connection.copy()
+    try:
+        rival.set_autocommit(False)
+        with rival.cursor() as cursor:
+            cursor.execute("SELECT FROM businesses_servicecategory FOR UPDATE")
+        with impatient(), nothing_is_written():
+            reply = real_clinic.ask("PUT", PATH, category["id"], body={"name": "Other"})
+        assert reply.refused == (503, "calendar_busy")
+        assert reply.headers["Retry-After"] == "1"
+    finally:
+        rival.close()
+    assert real_clinic.ask("GET", PATH, category["id"]).data == category
 
 
 @pytest.mark.parametrize("count", [1, 3])
