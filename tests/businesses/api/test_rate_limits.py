@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -32,7 +32,7 @@ def a_new_worker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def limited(clinic: Clinic) -> Iterator[Any]:
+def limited(clinic: Clinic) -> Callable[..., Reply]:
     """A way to ask with a key that may make five requests a minute."""
     token = api_key(clinic.business, rate_limit=5)
 
