@@ -3,7 +3,8 @@
 from typing import Self
 
 from django.db.models import Q, Value
-from django.db.models.functions import Length
+from django.db.models.functions import Length, Lower
+from django.db.models.lookups import Exact
 
 from businesses.querysets import TenantQuerySet
 from patients.search import Searchable, birth_date_in, digits_in
@@ -26,3 +27,7 @@ class PatientQuerySet(TenantQuerySet):
             else:
                 words &= Q(search__contains=Searchable(Value(digits_in(word) or word)))
         return self.filter(words).order_by(Length("search"), "name", "id")
+
+    def with_email(self, address: str) -> Self:
+        """The one with this address in any case; served by the constraint's own index."""
+        return self.filter(Exact(Lower("email"), Lower(Value(address))))

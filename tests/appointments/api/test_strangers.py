@@ -177,6 +177,7 @@ RESOURCES = {
     "appointments": "appointments.appointment",
     "services": "businesses.service",
     "service-categories": "businesses.servicecategory",
+    "patients": "patients.patient",
 }
 
 
@@ -242,6 +243,8 @@ def test_the_walk_finds_the_routes() -> None:
             "next-available-times",
             "service-categories",
             "service-category",
+            "patients",
+            "patient",
         )
     }
     assert {"root", "login", "desk", "admin:index", "admin:patients_patient_change"} <= names
@@ -375,6 +378,7 @@ STRANGERS: list[tuple[Stranger, tuple[int, str]]] = [
 BODIES: dict[str, Any] = {
     "appointment-tags": {"tags": []},
     "service-category": {"name": "x"},
+    "patient": {"name": "x"},
 }
 
 
