@@ -114,8 +114,3 @@ def _refused(refusal: Refusal) -> Response:
         return Response(error_body(refusal.code, refusal.sentence, fields=[wrong]), status)
     headers = {"Retry-After": "1"} if isinstance(refusal, CalendarBusy) else {}
     return Response(error_body(refusal.code, refusal.sentence), status, headers=headers)
-
-
-def only_v1(endpoints: list[Any]) -> list[Any]:
-    """The schema shows each endpoint once, under /v1."""
-    return [endpoint for endpoint in endpoints if endpoint[0].startswith("/v1/")]

@@ -289,7 +289,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["businesses.api.authentication.HasScope"],
     "DEFAULT_PARSER_CLASSES": ["config.api.JsonParser"],
     "DEFAULT_RENDERER_CLASSES": ["config.api.JsonRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "businesses.api.schema.Described",
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
@@ -298,7 +298,12 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "PREPROCESSING_HOOKS": ["config.api.only_v1"],
+    "PREPROCESSING_HOOKS": ["config.schema.only_v1"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.schema.named_as_on_the_wire",
+        "config.schema.closed",
+    ],
 }
 
 # Requests a minute that a key of the API may make, if its own limit says nothing else.

@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import is_list_serializer
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 
+from businesses.api.fields import Text
 from businesses.api.outputs import ErrorOutput
 
 IF_MATCH = OpenApiParameter(
@@ -112,6 +115,36 @@ def operation(
         },
         **more,
     )
+
+
+class Described(AutoSchema):
+    """Only what was written for readers of the schema, and answers as they were declared."""
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        # An envelope of a list is one object, also where the action is called `list`.
+        return serializer is not None and is_list_serializer(serializer)
+
+    def _map_serializer_field(
+        self, field: Any, direction: Any, bypass_extensions: bool = False
+    ) -> Any:
+        told: Any = super()._map_serializer_field(  # type: ignore[no-untyped-call]
+            field, direction, bypass_extensions
+        )
+        if isinstance(field, Text) and not field.allow_blank:
+            told["minLength"] = 1
+        return told
+
+    def get_description(self) -> str:  # type: ignore[override]
+        # Docstrings are for those who read the code.
+        return ""
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        told: Any = super()._map_basic_serializer(  # type: ignore[no-untyped-call]
+            serializer, direction
+        )
+        if not type(serializer).__dict__.get("__doc__"):
+            told.pop("description", None)
+        return told
 
 
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
