@@ -98,13 +98,14 @@ soak: $(VENV)/.stamp-test browser  ## races, crashes, properties, fuzzing at len
 	@export DEBUG=true SOAK_FACTOR="$(SOAK_FACTOR)"
 	$(PY) -m pytest -m "soak or hypothesis" $(ARGS)
 
-bench: $(VENV)/.stamp-test  ## speed of bookings, availability and series beside bare floors
+bench: $(VENV)/.stamp-test  ## speed of bookings, availability, series and reads beside bare floors
 	@if ! command -v wrk >/dev/null; then
 		$(call debian,wrk,The benchmark)
 	fi
 	export DEBUG=true
 	$(PY) tests/load/bench.py $(ARGS)
 	$(PY) tests/load/engine.py
+	$(PY) tests/load/reads.py
 
 # --- Checking ---------------------------------------------------------------------------------
 

@@ -41,6 +41,13 @@ def _send(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> psycopg.Cursor
     return cursor
 
 
+# psycopg's own reader of moments, in C. Django puts one in Python in its place, to choose the zone;
+# here all connections are in UTC, and lists are mostly moments.
+MOMENT_LOADER = psycopg.adapters.get_loader(
+    psycopg.adapters.types["timestamptz"].oid, psycopg.pq.Format.TEXT
+)
+
+
 def _cursor_for(sql: str, server: Any) -> psycopg.Cursor[Any]:
     """The connection's cursor for this statement, made once.
 
@@ -51,6 +58,7 @@ def _cursor_for(sql: str, server: Any) -> psycopg.Cursor[Any]:
     cursor = kept.get(sql)
     if cursor is None:
         cursor = kept[sql] = psycopg.Cursor(server)
+        cursor.adapters.register_loader("timestamptz", MOMENT_LOADER)
     return cursor
 
 

@@ -357,6 +357,7 @@ def main() -> None:
         "SECRET_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": "127.0.0.1",
         "PUBLIC_URL": "http://127.0.0.1",
+        "RATE_LIMIT": "1000000",
     }
     with ExitStack() as stack:
         superuser = stack.enter_context(database(folder))

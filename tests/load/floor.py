@@ -102,8 +102,60 @@ def times(request: HttpRequest, business: str) -> HttpResponse:
     return HttpResponse(body, content_type="application/json")
 
 
+READ = "SELECT id FROM appointments_appointment WHERE business_id = %s AND id = %s"
+
+
+def read(request: HttpRequest, business: str, appointment: str) -> HttpResponse:
+    with connection.cursor() as cursor:
+        cursor.execute(READ, (business, appointment))
+        cursor.fetchone()
+    return HttpResponse(b'{"data": {}}', content_type="application/json")
+
+
+# A list of appointments as the JSON of the answer, with the names that cost something to look up.
+LIST = """
+SELECT json_build_object('data', COALESCE(json_agg(one), '[]'))::text FROM (
+    SELECT json_build_object(
+        'id', a.id,
+        'service', json_build_object('id', s.id, 'name', s.name, 'alias', s.alias),
+        'staff', json_build_object('id', st.id, 'name', st.name, 'email', st.email),
+        'patient', json_build_object('id', p.id, 'name', p.name, 'email', p.email),
+        'location', CASE WHEN l.id IS NOT NULL THEN
+            json_build_object('id', l.id, 'name', l.name, 'address', l.address) END,
+        'serviceId', a.service_id, 'staffId', a.staff_id, 'staffName', st.name,
+        'patientId', a.patient_id,
+        'date', to_char(a.starts_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+        'endDate', to_char(a.ends_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+        'price', a.price, 'currency', a.currency, 'approved', a.approved, 'status', a.status,
+        'patientTimezone', a.patient_timezone, 'locationType', a.location_type,
+        'answers', a.answers, 'tags', a.tags, 'notes', a.notes, 'source', a.source) AS one
+    FROM appointments_appointment a
+    JOIN businesses_service s ON s.business_id = a.business_id AND s.id = a.service_id
+    JOIN staff_staff st ON st.business_id = a.business_id AND st.id = a.staff_id
+    JOIN patients_patient p ON p.business_id = a.business_id AND p.id = a.patient_id
+    LEFT JOIN businesses_location l ON l.business_id = a.business_id AND l.id = a.location_id
+    WHERE a.business_id = %s AND a.starts_at >= %s AND a.starts_at < %s
+    ORDER BY a.starts_at, a.id LIMIT %s
+) AS listed
+"""
+
+
+def listed(request: HttpRequest, business: str) -> HttpResponse:
+    asked = request.GET
+    with connection.cursor() as cursor:
+        values = (business, asked["startDate"], asked["endDate"], int(asked["limit"]))
+        cursor.execute(LIST, values)
+        (body,) = cursor.fetchone()
+    return HttpResponse(body, content_type="application/json")
+
+
+def appointments(request: HttpRequest, business: str) -> HttpResponse:
+    return (listed if request.method == "GET" else hold)(request, business)
+
+
 urlpatterns = [
-    path("v1/businesses/<str:business>/appointments", hold),
+    path("v1/businesses/<str:business>/appointments", appointments),
+    path("v1/businesses/<str:business>/appointments/<str:appointment>", read),
     path("v1/businesses/<str:business>/times", times),
 ]
 application = get_wsgi_application()
