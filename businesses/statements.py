@@ -43,7 +43,7 @@ def _send(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> psycopg.Cursor
 
 # psycopg's own reader of moments, in C. Django puts one in Python in its place, to choose the zone;
 # here all connections are in UTC, and lists are mostly moments.
-MOMENT_LOADER = psycopg.adapters.get_loader(
+MOMENT_LOADER: Any = psycopg.adapters.get_loader(
     psycopg.adapters.types["timestamptz"].oid, psycopg.pq.Format.TEXT
 )
 

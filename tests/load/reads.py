@@ -27,9 +27,9 @@ import psycopg
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
-sys.path[:0] = [str(PROJECT), str(HERE)]
+sys.path.insert(0, str(PROJECT))
 
-from bench import CONNECTIONS, Served, database, serving, workers_cpu  # noqa: E402
+from tests.load.bench import CONNECTIONS, Served, database, serving, workers_cpu  # noqa: E402
 
 if TYPE_CHECKING:
     from tests.load.clinic import Clinic
@@ -157,7 +157,7 @@ def main() -> None:
 
 def report(rounds: dict[str, list[Round]], file: Path) -> None:
     def middle(name: str, word: str) -> float:
-        return median(getattr(one, word) for one in rounds[name])
+        return float(median(getattr(one, word) for one in rounds[name]))
 
     print(f"\n{'':12}{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'web cpu':>9}")
     for name in rounds:
