@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from businesses.hours import DAYS, BadHours, WeeklyHours
+from businesses.models import kind_of
 
 DAY_NAMES: Final = {
     "monday": _("Monday"),
@@ -67,7 +68,7 @@ class KindField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         typed = super().to_python(value)
-        return " ".join(typed.split()).lower() if isinstance(typed, str) else typed
+        return kind_of(typed) if isinstance(typed, str) else typed
 
 
 class HoursWidget(forms.MultiWidget):

@@ -21,6 +21,7 @@ from businesses.admin.parts import LinesOfOneRow, TenantInline
 from businesses.admin.tenancy import TenantAdmin
 from businesses.forms import KindField
 from businesses.models import Business, Resource, ResourceNeed, Service
+from businesses.rooms import stranded_by_a_move, visits_to_come
 from businesses.zones import zone
 
 
@@ -141,10 +142,9 @@ class ResourceForm(TenantForm):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or {}
         place = cleaned.get("location")
-        # What can be used at every location from now on can be used where it is booked.
-        if self.instance._state.adding or place is None or "location" not in self.changed_data:
+        if self.instance._state.adding or "location" not in self.changed_data:
             return cleaned
-        stranded = visits_to_come(self.instance).exclude(appointment__location=place)
+        stranded = stranded_by_a_move(self.instance, place)
         if told := count_told(stranded, self.instance):
             self.refuse(
                 "location",
@@ -152,11 +152,6 @@ class ResourceForm(TenantForm):
                 % {"visits": told, "place": place},
             )
         return cleaned
-
-
-def visits_to_come(resource: Resource) -> Any:
-    """The time that appointments hold of it from now on."""
-    return resource.held_time.filter(ends_at__gt=timezone.now()).order_by("starts_at")
 
 
 def count_told(held: Any, resource: Resource) -> str:

@@ -65,11 +65,11 @@ def saving(
     except (ProtectedError, RestrictedError) as error:
         raise Conflict(*in_use) from error
     except IntegrityError as error:
+        if (name := violated(error)) in conflicts:
+            raise Conflict(*conflicts[name]) from error
         if sqlstate(error) == FOREIGN_KEY:
             raise Conflict(*in_use) from error
-        if (name := violated(error)) not in conflicts:
-            raise
-        raise Conflict(*conflicts[name]) from error
+        raise
     except OperationalError as error:
         if sqlstate(error) not in (LOCK_TIMEOUT, DEADLOCK):
             raise

@@ -6,6 +6,8 @@ from django.urls import path
 
 from businesses.api import converters  # noqa: F401  (registers <id:…>)
 from businesses.api.categories import ServiceCategoryViewSet
+from businesses.api.closures import ClosureViewSet
+from businesses.api.resources import ResourceViewSet
 
 LIST: dict[str, Any] = {"get": "list", "post": "create"}
 ONE: dict[str, Any] = {"get": "retrieve", "put": "update", "delete": "destroy"}
@@ -20,5 +22,25 @@ urlpatterns = [
         "businesses/<id:business_id>/service-categories/<id:pk>",
         ServiceCategoryViewSet.as_view(ONE),
         name="service-category",
+    ),
+    path(
+        "businesses/<id:business_id>/resources",
+        ResourceViewSet.as_view(LIST),
+        name="resources",
+    ),
+    path(
+        "businesses/<id:business_id>/resources/<id:pk>",
+        ResourceViewSet.as_view(ONE),
+        name="resource",
+    ),
+    path(
+        "businesses/<id:business_id>/closures",
+        ClosureViewSet.as_view(LIST),
+        name="closures",
+    ),
+    path(
+        "businesses/<id:business_id>/closures/<id:pk>",
+        ClosureViewSet.as_view(ONE),
+        name="closure",
     ),
 ]

@@ -13,6 +13,7 @@ from businesses.models.offers import (
     ServiceCategory,
     ServiceDuration,
     ServiceInCategory,
+    kind_of,
 )
 from businesses.models.practice import (
     Business,
@@ -41,5 +42,6 @@ __all__ = [
     "ServiceInCategory",
     "TenantModel",
     "archived",
+    "kind_of",
     "reference",
 ]

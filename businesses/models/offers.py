@@ -207,6 +207,11 @@ class BookingQuestion(TenantModel):
         return self.question
 
 
+def kind_of(written: str) -> str:
+    """A kind as it is stored, and compared: in lower case, its words singly spaced."""
+    return " ".join(written.split()).lower()
+
+
 @pghistory.track()
 class Resource(TenantModel):
     """A room or a device that visits need, and that one visit uses at a time."""

@@ -178,6 +178,8 @@ RESOURCES = {
     "services": "businesses.service",
     "service-categories": "businesses.servicecategory",
     "patients": "patients.patient",
+    "resources": "businesses.resource",
+    "closures": "businesses.closure",
 }
 
 
@@ -245,6 +247,10 @@ def test_the_walk_finds_the_routes() -> None:
             "service-category",
             "patients",
             "patient",
+            "resources",
+            "resource",
+            "closures",
+            "closure",
         )
     }
     assert {"root", "login", "desk", "admin:index", "admin:patients_patient_change"} <= names
@@ -379,6 +385,8 @@ BODIES: dict[str, Any] = {
     "appointment-tags": {"tags": []},
     "service-category": {"name": "x"},
     "patient": {"name": "x"},
+    "resource": {"name": "x"},
+    "closure": {"name": "x"},
 }
 
 
