@@ -1,8 +1,10 @@
 """Hand-written SQL statements, and the transaction in which a command runs."""
 
 import random
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -32,6 +34,9 @@ def _send(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> psycopg.Cursor
     database.ensure_connection()
     database.validate_no_broken_transaction()
     cursor = _cursor_for(sql, database.connection)
+    if isinstance(params, Mapping):
+        # psycopg remembers how it reads a statement's text, but not with more than fifty values.
+        params = {name: params[name] for name in _named_in(sql)}
     with database.wrap_database_errors:
         if database.queries_logged:
             with CursorDebugWrapper(cursor, database).debug_sql(sql, params):
@@ -39,6 +44,12 @@ def _send(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> psycopg.Cursor
         else:
             cursor.execute(sql, params)
     return cursor
+
+
+@cache
+def _named_in(sql: str) -> tuple[str, ...]:
+    """The names of a statement's values."""
+    return tuple(dict.fromkeys(re.findall(r"%\((\w+)\)s", sql)))
 
 
 # psycopg's own reader of moments, in C. Django puts one in Python in its place, to choose the zone;
