@@ -180,6 +180,10 @@ class Staff(TenantModel):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_active(self) -> bool:
+        return self.status == StaffStatus.ACTIVE
+
 
 @pghistory.track()
 class Management(TenantModel):
@@ -336,6 +340,12 @@ class ExternalEvent(Span):
         constraints = (
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="external_event_ends_after_start"
+            ),
+            # The rival this keeps out: the same event, sent by the same calendar once more.
+            models.UniqueConstraint(
+                fields=("business", "staff", "external_id"),
+                condition=~Q(external_id=""),
+                name="external_event_is_there_once",
             ),
         )
         indexes = (

@@ -92,4 +92,10 @@ class ExternalEventAdmin(SpanAdmin):
     list_filter = (("staff", WithinReach), "busy", "starts_at")
     search_fields = ("title", "staff__name", "external_id")
     fields = ("staff", "starts_at", "ends_at", "title", "busy", "external_id")
-    sentences: Sentences = {"external_event_ends_after_start": ENDS_FIRST}
+    sentences: Sentences = {
+        "external_event_ends_after_start": ENDS_FIRST,
+        "external_event_is_there_once": (
+            "external_id",
+            gettext_lazy("This person has an event with this id already."),
+        ),
+    }
