@@ -304,6 +304,11 @@ SPECTACULAR_SETTINGS = {
         "config.schema.named_as_on_the_wire",
         "config.schema.closed",
     ],
+    # Two things have a status, each of its own words.
+    "ENUM_NAME_OVERRIDES": {
+        "StaffStatusEnum": "staff.models.StaffStatus",
+        "StatusEnum": "appointments.models.Status",
+    },
 }
 
 # Requests a minute that a key of the API may make, if its own limit says nothing else.

@@ -86,7 +86,7 @@ def block(
 
 def meant_by(blocker: TimeBlocker, scope: Scope) -> Any:
     """The rows that a change of this one is about; one that is not repeated stands alone."""
-    own = TimeBlocker.objects.of(blocker.business)
+    own = TimeBlocker.objects.filter(business_id=blocker.business_id)
     if scope == "this" or blocker.recurring_blocker_id is None:
         return own.filter(pk=blocker.pk)
     series = own.filter(recurring_blocker_id=blocker.recurring_blocker_id)

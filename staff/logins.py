@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from staff.models import Staff, StaffStatus, User
 from staff.roles import Role, grantable_by
@@ -124,6 +125,11 @@ def password_link(login: User) -> tuple[str, str]:
     """The two parts of the address at which the password can be set, once, within three days."""
     uid = urlsafe_base64_encode(force_bytes(login.pk))
     return uid, default_token_generator.make_token(login)
+
+
+LAST_OWNER = gettext_lazy(
+    "This is the last owner who can log in. Make somebody else an owner first."
+)
 
 
 def keeps_an_owner(member: Staff, *, status: str, roles: list[str], user_id: Any) -> bool:

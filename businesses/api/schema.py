@@ -106,7 +106,7 @@ def operation(
         operation_id=name,
         tags=[tag],
         summary=summary,
-        description=description,
+        description=description or f"{summary}.",
         parameters=parameters,
         request=request,
         responses=answer | {status: told[status] for status in sorted(told)},

@@ -24,6 +24,7 @@ from businesses.models import Service
 from staff.admin.hours import ScheduleInline
 from staff.admin.logins import password_page
 from staff.logins import (
+    LAST_OWNER,
     LoginRefused,
     grantable_in,
     keeps_an_owner,
@@ -110,10 +111,7 @@ class StaffForm(TenantForm):
             user_id=user_id,
         )
         if not kept:
-            self.refuse(
-                "roles",
-                _("This is the last owner who can log in. Make somebody else an owner first."),
-            )
+            self.refuse("roles", LAST_OWNER)
         return cleaned
 
 

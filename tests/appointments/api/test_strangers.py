@@ -180,6 +180,10 @@ RESOURCES = {
     "patients": "patients.patient",
     "resources": "businesses.resource",
     "closures": "businesses.closure",
+    "staff": "staff.staff",
+    "working-hours-schedules": "staff.workinghoursschedule",
+    "time-blockers": "staff.timeblocker",
+    "external-events": "staff.externalevent",
 }
 
 
@@ -205,7 +209,7 @@ def address(
             return "1"
         if name in ("uidb64", "token"):
             return "MQ"
-        if name in ("pk", "service_id"):
+        if name in ("pk", "service_id", "staff_id"):
             row = house.row(RESOURCES[before])
         elif name == "object_id":
             row = house.row(model_of(route) or "businesses.business")
@@ -251,6 +255,14 @@ def test_the_walk_finds_the_routes() -> None:
             "resource",
             "closures",
             "closure",
+            "staff",
+            "staff-member",
+            "schedules",
+            "schedule",
+            "time-blockers",
+            "time-blocker",
+            "external-events",
+            "external-event",
         )
     }
     assert {"root", "login", "desk", "admin:index", "admin:patients_patient_change"} <= names
@@ -387,6 +399,9 @@ BODIES: dict[str, Any] = {
     "patient": {"name": "x"},
     "resource": {"name": "x"},
     "closure": {"name": "x"},
+    "staff-member": {"name": "x"},
+    "schedules": {"dateStart": "2020-01-01", "dateEnd": "2020-01-01", "workingHours": {}},
+    "external-event": {"title": "x"},
 }
 
 
@@ -483,7 +498,7 @@ def test_at_home_the_objects_of_others_are_as_if_they_were_not(
             where = f"{method} {route.pattern}"
             assert (reply.status, reply.content) == (nowhere.status, nowhere.content), where
             assert reveals(dict(reply.headers), reply.content, house, "") == [], where
-            if re.search("<id:(pk|service_id)>", route.pattern):
+            if re.search("<id:(pk|service_id|staff_id)>", route.pattern):
                 assert reply.status in (404, 405), where
     assert everything() == before
 
@@ -501,16 +516,17 @@ def test_the_rightful_key_is_told_what_strangers_are_not(house: House) -> None:
         for route in API
         if MARK.encode() in asked(route, house, "GET", bearer(house.clinic.token)).content
     }
-    without = ("-tags", "-preview", "-swap", "next-available-times")  # written, or only of ids
+    only_ids = ("next-available-times", "schedules", "schedule")
+    without = ("-tags", "-preview", "-swap", *only_ids)  # written, or only of ids
     assert told == {route.name for route in API if not route.name.endswith(without)}
     ids = {
         route.name
         for route in API
-        if route.name.endswith("next-available-times")
+        if route.name.endswith(only_ids)
         and house.row("staff.staff")
         in asked(route, house, "GET", bearer(house.clinic.token)).content.decode()
     }
-    assert ids == {"v1:next-available-times", "api:next-available-times"}
+    assert ids == {f"{space}:{name}" for space in ("v1", "api") for name in only_ids}
 
 
 @pytest.mark.parametrize("path", ["/v1/businesses/{}/appointments", "/businesses/{}/appointments"])
