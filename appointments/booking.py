@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -78,12 +79,27 @@ class Overtaken(Exception):
         self.what = what
 
 
+# Whether this thread is inside somebody's attempt.
+_attempting: ContextVar[bool] = ContextVar("attempting", default=False)
+
+
 def attempt(work: Callable[[], T]) -> T:
     """The work in one transaction; CalendarBusy when a lock did not come in time.
 
     Whoever was overtaken looks again when their turn comes: of twenty who change one appointment
-    fifteen had given up while each looked again at once. One statement more for that.
+    fifteen had given up while each looked again at once. One statement more for that. Work within
+    other work is part of it, and done over with it: a booking with its claim.
     """
+    if _attempting.get():
+        return work()
+    mark = _attempting.set(True)
+    try:
+        return _until_it_is_done(work)
+    finally:
+        _attempting.reset(mark)
+
+
+def _until_it_is_done(work: Callable[[], T]) -> T:
     line: list[str] = []
 
     def in_line() -> T:

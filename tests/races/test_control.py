@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.db import connection
 
-from appointments import calendars, snapshot
+from appointments import calendars, ledger, snapshot
 from appointments.acceptance import BookingRequest
 from appointments.booking import book
 from appointments.errors import Refusal
@@ -22,7 +23,7 @@ from businesses.actor import Actor
 from businesses.models import Resource, ResourceNeed
 from staff.models import Staff
 from tests.factories import StaffFactory
-from tests.races.rivals import Clinic, noon
+from tests.races.rivals import Clinic, noon, wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -131,6 +132,27 @@ def test_the_constraint_alone_lets_one_win(clinic: Clinic, no_lock: None) -> Non
         assert outcomes["booked"] == 1
         assert outcomes.keys() <= {"booked", "staff_busy", "calendar_busy"}
     assert Appointment.objects.count() == ROUNDS
+
+
+@pytest.mark.parametrize("key", [None, "k"])
+def test_who_loses_to_the_constraint_looks_again_and_is_told_what_is_in_the_way(
+    clinic: Clinic, no_lock: None, monkeypatch: pytest.MonkeyPatch, key: str | None
+) -> None:
+    """Also with an Idempotency-Key, whose claim is in the same transaction and is done over."""
+    write = ledger.write_booking
+    rivals = [lambda: clinic.booked(date=wire(noon(0)))]
+
+    def after_the_rival(*args: Any, **options: Any) -> None:
+        if rivals:
+            with ThreadPoolExecutor(1) as thread:
+                assert thread.submit(rivals.pop()).result()["status"] == "booked"
+        write(*args, **options)
+
+    monkeypatch.setattr(ledger, "write_booking", after_the_rival)
+    reply = clinic.book(key=key, date=wire(noon(0)))
+    assert reply.refused == (409, "staff_busy")
+    assert len(reply.error["alternatives"]) == 3
+    assert Appointment.objects.count() == 1
 
 
 def test_without_lock_and_constraint_one_room_is_given_to_several(
