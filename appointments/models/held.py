@@ -14,8 +14,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from appointments.models.guards import held_in_full, time_is_held
-from appointments.models.visits import Appointment, GroupSlot, business_of_its_references
-from businesses.models import Resource, TenantModel, reference
+from appointments.models.visits import Appointment, GroupSlot
+from businesses.models import Resource, TenantModel, business_of_its_references, reference
 from staff.models import Staff
 
 DAY = timedelta(days=1)

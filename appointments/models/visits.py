@@ -15,23 +15,17 @@ from django.utils.translation import gettext_lazy as _
 from appointments.models.guards import held_in_full
 from appointments.querysets import AppointmentQuerySet
 from businesses.fields import ZoneField
-from businesses.models import Business, Location, Service, TenantModel, reference
+from businesses.models import (
+    Location,
+    Service,
+    TenantModel,
+    business_of_its_references,
+    reference,
+)
 from patients.models import Patient
 from staff.models import Staff
 
 DAY = timedelta(days=1)
-
-
-def business_of_its_references() -> Any:
-    """The business of a row whose references prove by themselves that the business exists."""
-    return models.ForeignKey(
-        Business,
-        models.PROTECT,
-        db_constraint=False,
-        db_index=False,
-        related_name="%(class)s",
-        verbose_name=_("business"),
-    )
 
 
 class Status(models.TextChoices):

@@ -1,4 +1,4 @@
-"""The practice: a business, its places, what it offers, and the keys of other software."""
+"""The practice: a business, its places, what it offers, and what other software has of it."""
 
 from businesses.models.access import (
     ApiKey,
@@ -22,7 +22,15 @@ from businesses.models.practice import (
     Location,
     TenantModel,
     archived,
+    business_of_its_references,
     reference,
+)
+from businesses.models.webhooks import (
+    DeliveryStatus,
+    EventName,
+    OutgoingWebhook,
+    WebhookAttempt,
+    WebhookDelivery,
 )
 
 __all__ = [
@@ -31,8 +39,11 @@ __all__ = [
     "Business",
     "Closure",
     "Dated",
+    "DeliveryStatus",
+    "EventName",
     "IdempotentAnswer",
     "Location",
+    "OutgoingWebhook",
     "QuestionKind",
     "Resource",
     "ResourceNeed",
@@ -41,7 +52,10 @@ __all__ = [
     "ServiceDuration",
     "ServiceInCategory",
     "TenantModel",
+    "WebhookAttempt",
+    "WebhookDelivery",
     "archived",
+    "business_of_its_references",
     "kind_of",
     "reference",
 ]

@@ -123,6 +123,18 @@ class TenantModel(Dated):
         abstract = True
 
 
+def business_of_its_references() -> Any:
+    """The business of a row whose references prove by themselves that the business exists."""
+    return models.ForeignKey(
+        Business,
+        models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="%(class)s",
+        verbose_name=_("business"),
+    )
+
+
 def reference(to: Any, on_delete: Any = models.PROTECT, **options: Any) -> Any:
     """A foreign key within a business; a migration adds its (business, …) constraint.
 

@@ -24,11 +24,14 @@ from businesses.models import (
     Business,
     Closure,
     IdempotentAnswer,
+    OutgoingWebhook,
     Resource,
     ResourceNeed,
     Service,
     ServiceCategory,
     ServiceInCategory,
+    WebhookAttempt,
+    WebhookDelivery,
 )
 from staff.models import (
     ExternalEvent,
@@ -50,6 +53,8 @@ from tests.factories import (
     works,
 )
 
+# Copies of what the history has already: answers, and what webhooks are told.
+WITHOUT_HISTORY = (IdempotentAnswer, WebhookDelivery, WebhookAttempt)
 APPS = ("businesses", "staff", "patients", "appointments")
 
 
@@ -89,6 +94,20 @@ def furnish(business: Business) -> dict[type[models.Model], Any]:
         key="first",
         request_hash=b"0" * 32,
         created_at=NOW,
+    )
+    webhook = OutgoingWebhook.objects.create(
+        business=business, endpoint="https://hooks.example/x", secret="whsec_eA=="
+    )
+    delivery = WebhookDelivery.objects.create(
+        business=business,
+        webhook=webhook,
+        subject=webhook.pk,
+        name="webhook.test",
+        body="{}",
+        due_at=NOW,
+    )
+    tried = WebhookAttempt.objects.create(
+        business=business, delivery=delivery, at=NOW, milliseconds=1
     )
     doctor, nurse = (StaffFactory(business=business) for _ in range(2))
     patient = PatientFactory(business=business, primary_staff=doctor)
@@ -131,6 +150,9 @@ def furnish(business: Business) -> dict[type[models.Model], Any]:
         BookingQuestion: question,
         ApiKey: ApiKey.objects.get(business=business),
         IdempotentAnswer: answer,
+        OutgoingWebhook: webhook,
+        WebhookDelivery: delivery,
+        WebhookAttempt: tried,
         type(doctor): doctor,
         Management: Management.objects.create(business=business, manager=doctor, managed=nurse),
         ServiceHost: ServiceHost.objects.create(business=business, service=service, staff=doctor),
