@@ -34,6 +34,7 @@ from appointments.snapshot import Offer, read_offer
 from appointments.status import stepped
 from businesses.actor import Actor
 from businesses.identifiers import new_id
+from businesses.models import EventName
 from businesses.statements import (
     DEADLOCK,
     LOCK_TIMEOUT,
@@ -177,6 +178,7 @@ def book(
             rooms=team.rooms.resources,
             reason=reason_of(assigned, people),
             reply=reply,
+            announced=offer.announced,
         )
         return record
 
@@ -202,6 +204,7 @@ def drafted(
         updated_at=now,
         business_id=offer.business_id,
         business_alias=offer.business_alias,
+        business_name=offer.business_name,
         service_id=offer.service_id,
         service_name=offer.service_name,
         service_alias=offer.service_alias,
@@ -343,7 +346,7 @@ def cancelled(standing: Sequence[Record], *, reason: str, by: Actor, now: dateti
         )
         for record in standing
     ]
-    ledger.rewrite_appointments(records)
+    ledger.rewrite_appointments(records, EventName.DELETE)
     ledger.release(records[0].business_id, [record.id for record in records])
     return records
 

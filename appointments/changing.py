@@ -305,15 +305,14 @@ class Job:
     def _left(
         self, group: Sequence[Record], drafts: Collection[UUID], parted: Parted
     ) -> dict[UUID, Record]:
-        """What stays where it is though the rule of its series is another now."""
-        if self.changes.starts_at is None:
-            return {}
+        """What stays where it is though its series, or the rule of its series, is another now."""
+        moved = self.changes.starts_at is not None
         return {
             one.id: one
             for one in group
             if one.id not in drafts
-            and not one.series_exception
             and (one.series_number or 0) >= parted.first
+            and (parted.head is not None or (moved and not one.series_exception))
         }
 
     def _in_series(self, was: Record, draft: Record, parted: Parted | None) -> Record:
@@ -376,7 +375,7 @@ class Job:
     # --- Written ----------------------------------------------------------------------------
 
     def _write_series(self, parted: Parted) -> None:
-        """Three statements at most."""
+        """Two statements at most."""
         for series in filter(None, (parted.head, parted.tail)):
             ledger.write_series(
                 series_id=series.id,
@@ -385,14 +384,6 @@ class Job:
                 timezone=series.timezone,
                 starts_at=series.starts_at,
                 dates=series.dates,
-                now=self.now,
-            )
-        if parted.head is not None:
-            ledger.move_to_series(
-                self.business_id,
-                parted.head.id,
-                parted.tail.id,
-                after=parted.head.dates,
                 now=self.now,
             )
 

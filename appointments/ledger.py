@@ -11,11 +11,13 @@ from uuid import UUID
 import orjson
 
 from appointments.availability import SlotKey
+from appointments.outbox import ANNOUNCED, announcing
 from appointments.record import Record
 from appointments.replies import UNANSWERED, Reply
 from appointments.resources import Resource
 from businesses.identifiers import new_id
 from businesses.intervals import Interval
+from businesses.models import EventName
 from businesses.statements import rows, run
 
 
@@ -67,9 +69,11 @@ VALUES (
     %(payment_provider)s, %(payment_id)s, %(answers)s::jsonb, %(tags)s::varchar[], %(notes)s,
     %(source)s, %(link_token)s)
 """
-# The appointment, what its main host holds, and the answer under the claim it came with, if any.
+ASK = f"WITH {ANNOUNCED} {REQUEST}"
+# The appointment, what its main host holds, what webhooks are told, and the answer under the claim
+# it came with, if any.
 BOOK = f"""
-WITH written AS ({REQUEST}), assigned AS (
+WITH written AS ({REQUEST}), {ANNOUNCED}, assigned AS (
     INSERT INTO appointments_assignment (
         id, created_at, updated_at, business_id, appointment_id, staff_id, rule, candidates)
     SELECT %(assignment_id)s, %(now)s, %(now)s, %(business_id)s, %(appointment_id)s, %(staff_id)s,
@@ -97,12 +101,13 @@ def write_booking(
     rooms: Sequence[Resource] = (),
     reason: Reason | None = None,
     reply: Reply | None = None,
+    announced: bool = True,
 ) -> None:
     """A new appointment, its additional hosts, and what each of them holds, the main host first.
 
-    One statement, which keeps the reply and the reason as well; two more where there are
-    additional hosts, and one for rooms. Without holds it is a request, whose reply is kept by
-    whoever made the claim.
+    One statement, which keeps the reply and the reason and tells the webhooks as well; two more
+    where there are additional hosts, and one for rooms. Without holds it is a request, whose
+    reply is kept by whoever made the claim.
     """
     values: dict[str, object] = {
         "now": record.updated_at,
@@ -111,6 +116,7 @@ def write_booking(
         "tags": record.tags or "{}",
     }
     values = {name: getattr(record, name) for name in STORED} | values
+    values |= announcing([record], announced=announced)
     if holds:
         main = holds[0]
         values |= {
@@ -127,7 +133,7 @@ def write_booking(
         }
         run(BOOK, values | (reply.kept_with(record) if reply else UNANSWERED))
     else:
-        run(REQUEST, values)
+        run(ASK, values)
         if reason:
             write_reasons([record], reason)
     write_hosts([record])
@@ -236,10 +242,11 @@ STORED = (
 FIXED = {"id", "created_at", "business_id", "patient_id", "source", "link_token"}
 CHANGED = tuple(name for name in STORED if name not in FIXED)
 REWRITE = f"""
+WITH {ANNOUNCED}
 UPDATE appointments_appointment a SET ({", ".join(CHANGED)}) = ROW({
     ", ".join(f"n.{name}" for name in CHANGED)
 })
-FROM jsonb_populate_recordset(NULL::appointments_appointment, %s::jsonb) n
+FROM jsonb_populate_recordset(NULL::appointments_appointment, %(rows)s::jsonb) n
 WHERE a.business_id = n.business_id AND a.id = n.id
 """  # noqa: S608
 
@@ -247,18 +254,31 @@ WHERE a.business_id = n.business_id AND a.id = n.id
 stored = attrgetter(*STORED)
 
 
-def _rows_of(records: Iterable[Record]) -> list[dict[str, object]]:
-    return [dict(zip(STORED, stored(record), strict=True)) for record in records]
+def _json_of(records: Iterable[Record]) -> str:
+    """Their rows, for the database to read."""
+    rows_of = [dict(zip(STORED, stored(record), strict=True)) for record in records]
+    return orjson.dumps(rows_of).decode()
 
 
-def write_appointments(records: Sequence[Record]) -> None:
-    """New appointments. One statement."""
-    write_many("appointments_appointment", _rows_of(records))
+def write_appointments(records: Sequence[Record], *, announced: bool) -> None:
+    """New appointments, of which the webhooks are told. One statement."""
+    columns = ", ".join(STORED)
+    values = {"rows": _json_of(records)} | announcing(records, announced=announced)
+    run(
+        f"WITH {ANNOUNCED} INSERT INTO appointments_appointment ({columns}) SELECT {columns}"  # noqa: S608
+        " FROM jsonb_populate_recordset(NULL::appointments_appointment, %(rows)s::jsonb)",
+        values,
+    )
 
 
-def rewrite_appointments(records: Sequence[Record]) -> None:
-    """Appointments that are there, as they are from now on. One statement; they are locked."""
-    run(REWRITE, (orjson.dumps(_rows_of(records)).decode(),))
+def rewrite_appointments(
+    records: Sequence[Record], name: EventName = EventName.UPDATE, *, announced: bool = True
+) -> None:
+    """Appointments that are there, as they are from now on, which the webhooks are told.
+
+    One statement. They are locked.
+    """
+    run(REWRITE, {"rows": _json_of(records)} | announcing(records, name, announced=announced))
 
 
 def write_series(
@@ -279,18 +299,6 @@ def write_series(
         " ON CONFLICT (business_id, id) DO UPDATE SET updated_at = EXCLUDED.updated_at,"
         " rrule = EXCLUDED.rrule, starts_at = EXCLUDED.starts_at, dates = EXCLUDED.dates",
         (series_id, now, now, business_id, rrule, timezone, starts_at, dates),
-    )
-
-
-def move_to_series(
-    business_id: UUID, series_id: UUID, tail_id: UUID, *, after: int, now: datetime
-) -> None:
-    """What comes after that number of a series is in another one, counted anew. One statement."""
-    run(
-        "UPDATE appointments_appointment"
-        " SET series_id = %s, series_number = series_number - %s, updated_at = %s"
-        " WHERE business_id = %s AND series_id = %s AND series_number > %s",
-        (tail_id, after, now, business_id, series_id, after),
     )
 
 

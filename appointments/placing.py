@@ -135,7 +135,7 @@ def write(placements: Iterable[Placement], *, now: datetime, new: bool) -> list[
     """The appointments, written with all that they hold: anew, or over what they are.
 
     Those that are there must be locked and hold nothing. Requests hold nothing. At most six
-    statements, however many there are.
+    statements, however many there are; that of the appointments tells the webhooks.
     """
     decided = list(placements)
     slots = ledger.open_group_slots(
@@ -144,6 +144,7 @@ def write(placements: Iterable[Placement], *, now: datetime, new: bool) -> list[
         places=max(one.wish.places for one in decided),
         now=now,
     )
+    announced = any(one.offer.announced for one in decided)
     records, held, used = [], [], []
     for one in decided:
         slot = _slot(one) if _holds(one) else None
@@ -156,10 +157,10 @@ def write(placements: Iterable[Placement], *, now: datetime, new: bool) -> list[
             held += ledger.held_rows(record, one.team.holds(one.wish), places=places)
             used += ledger.used_rows(record, one.wish.held, one.team.rooms.resources)
     if new:
-        ledger.write_appointments(records)
+        ledger.write_appointments(records, announced=announced)
         ledger.write_hosts(records)
     else:
-        ledger.rewrite_appointments(records)
+        ledger.rewrite_appointments(records, announced=announced)
     ledger.write_many(ledger.HELD_TIME, held)
     ledger.write_many(ledger.HELD_RESOURCE, used)
     return records

@@ -24,6 +24,7 @@ class Record(NamedTuple):
     updated_at: datetime
     business_id: UUID
     business_alias: str
+    business_name: str
     service_id: UUID
     service_name: str
     service_alias: str | None
@@ -68,7 +69,7 @@ class Record(NamedTuple):
 
 
 SELECT = """
-SELECT a.id, a.created_at, a.updated_at, a.business_id, b.alias,
+SELECT a.id, a.created_at, a.updated_at, a.business_id, b.alias, b.name,
     s.id, s.name, s.alias, st.id, st.name, st.email, p.id, p.name, p.email,
     l.id, l.name, l.address,
     COALESCE((SELECT array_agg(h.staff_id ORDER BY h.staff_id)

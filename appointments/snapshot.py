@@ -38,6 +38,7 @@ class Offer:
 
     business_id: UUID
     business_alias: str
+    business_name: str
     business_enabled: bool
     zone: ZoneInfo
     default_hours: WeeklyHours | None
@@ -62,6 +63,7 @@ class Offer:
     needs: tuple[Need, ...]
     lead_time: timedelta
     horizon: timedelta
+    announced: bool  # whether a webhook is told of appointments
     patient: Guest | None  # none when only the service was asked for
 
 
@@ -102,7 +104,7 @@ def _person(row: Sequence[Any], offer: Offer) -> Person:
 
 
 OFFER = """
-    b.alias, b.enabled, b.timezone, b.default_staff_working_hours,
+    b.alias, b.name, b.enabled, b.timezone, b.default_staff_working_hours,
     s.name, s.alias, s.enabled, lower(COALESCE(NULLIF(s.currency, ''), b.currency)),
     s.working_hours, s.bookings_require_approval, s.bookings_per_timeslot,
     COALESCE(s.buffer_before_minutes, b.buffer_before_minutes),
@@ -121,6 +123,8 @@ OFFER = """
     (SELECT jsonb_agg(jsonb_build_array(n.kind, n.resource_id) ORDER BY n.id)
      FROM businesses_resourceneed n
      WHERE n.business_id = s.business_id AND n.service_id = s.id),
+    EXISTS (SELECT FROM businesses_outgoingwebhook w
+        WHERE w.business_id = s.business_id AND w.enabled),
     p.id, p.name, p.email, p.archived_at IS NOT NULL,
     (SELECT jsonb_agg(jsonb_build_array(one.id, one.name, one.email, one.status, one.timezone,
         one.hours, one.provides, one.joins)) FROM people one)
@@ -173,6 +177,7 @@ def read_offer(
         raise ServiceNotFound
     (
         business_alias,
+        business_name,
         business_enabled,
         timezone,
         default_hours,
@@ -196,6 +201,7 @@ def read_offer(
         prices,
         questions,
         needs,
+        announced,
         guest_id,
         guest_name,
         guest_email,
@@ -207,6 +213,7 @@ def read_offer(
     offer = Offer(
         business_id=business_id,
         business_alias=business_alias,
+        business_name=business_name,
         business_enabled=business_enabled,
         zone=zone(timezone),
         default_hours=weekly_hours(default_hours),
@@ -234,6 +241,7 @@ def read_offer(
             Need(kind, UUID(resource_id) if resource_id else None)
             for kind, resource_id in _json(needs) or ()
         ),
+        announced=announced,
         patient=Guest(guest_id, guest_name, guest_email, guest_archived) if guest_id else None,
     )
     seen = (_person(row, offer) for row in _json(people) or ())

@@ -136,7 +136,6 @@ INSTALLED_APPS = [
     "django_filters",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "businesses",
     "staff",
     "patients",
@@ -314,6 +313,10 @@ SPECTACULAR_SETTINGS = {
 
 # Requests a minute that a key of the API may make, if its own limit says nothing else.
 RATE_LIMIT = env.integer("RATE_LIMIT", default=3000, least=1, most=1_000_000)
+
+# Whether webhooks may go to this machine and to private networks, and without TLS: so that they
+# can be tried with `make serve`.
+WEBHOOK_PRIVATE_ADDRESSES = env.boolean("WEBHOOK_PRIVATE_ADDRESSES", default=DEBUG)
 
 # --- Mail and logs --------------------------------------------------------------------------
 

@@ -10,8 +10,9 @@ from factory.django import DjangoModelFactory
 
 from businesses.hours import DAYS
 from businesses.keys import create_key
-from businesses.models import Business, Location, Service, ServiceDuration
+from businesses.models import Business, Location, OutgoingWebhook, Service, ServiceDuration
 from businesses.scopes import EVERY_SCOPE
+from businesses.webhooks import create_webhook
 from patients.models import Patient
 from staff.models import ServiceHost, Staff, TimeBlocker, User, WorkingHoursSchedule
 from staff.roles import Role
@@ -120,6 +121,11 @@ def api_key(business: Business, *scopes: str, **fields: Any) -> str:
         business=business, description="Tests", scopes=scopes or EVERY_SCOPE, **fields
     )
     return token
+
+
+def webhook(business: Business, endpoint: str = "https://hooks.example/in") -> OutgoingWebhook:
+    """A webhook that is on."""
+    return create_webhook(business_id=business.pk, endpoint=endpoint)
 
 
 def provides(staff: Staff, service: Service, *, additional: bool = False) -> ServiceHost:

@@ -28,7 +28,6 @@ from appointments.api.outputs import (
 )
 from appointments.api.query import list_range, reason, scope, switch
 from appointments.api.representation import (
-    appointment,
     assignment,
     booked,
     one,
@@ -52,6 +51,7 @@ from appointments.record import Record, find_record, find_why, list_records
 from appointments.replies import Answer, Reply
 from appointments.series import BookedSeries, book_series, preview
 from appointments.swapping import swap
+from appointments.telling import appointment
 from businesses.api.outputs import ErrorOutput
 from businesses.api.query import only
 from businesses.api.views import BusinessViewSet
