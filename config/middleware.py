@@ -72,15 +72,12 @@ class ApiEnvelope:
 
 
 class ContentPolicy(CSPMiddleware):
-    """The pages' content security policy; what the API answers may load nothing at all.
-
-    The page that shows the interface stands among its addresses, and says what it needs.
-    """
+    """The pages' content security policy; what the API answers may load nothing at all."""
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        if is_api(request) and not hasattr(response, "_csp_update"):
+        if is_api(request):
             response[HEADER] = "default-src 'none'; frame-ancestors 'none'"
             return response
         return super().process_response(request, response)

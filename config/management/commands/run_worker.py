@@ -1,14 +1,17 @@
-"""The background worker: runs the jobs of `config.jobs` until it is asked to stop."""
+"""The background worker: delivers webhooks and runs the jobs of `config.jobs` until it ends."""
 
 import logging
+import threading
 import time
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
+from businesses.courier import Courier
 from config.jobs import JOBS, Job
 from config.stopping import StopRequest
 
@@ -29,22 +32,43 @@ def perform(job: Job) -> bool:
 
 
 class Command(BaseCommand):
-    help = "Runs the periodic jobs until SIGTERM or Ctrl-C; the running job is finished first."
+    help = (
+        "Delivers webhooks and runs the periodic jobs until SIGTERM or Ctrl-C; what has begun is"
+        " finished first."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--once", action="store_true", help="run each job once; exit 1 if one fails"
+            "--once",
+            action="store_true",
+            help="run each job and deliver what is due, once; exit 1 if a job fails",
         )
 
     def handle(self, *, once: bool, **options: Any) -> None:
         if once:
-            if failed := [job.name for job in JOBS if not perform(job)]:
+            failed = [job.name for job in JOBS if not perform(job)]
+            Courier().run(once=True)
+            if failed:
                 raise CommandError(f"Failed: {', '.join(failed)}.")
             return
         with StopRequest() as stop:
             log.info("worker started: %s", ", ".join(job.name for job in JOBS))
-            run_until(stop, JOBS)
+            with delivering():
+                run_until(stop, JOBS)
         log.info("worker stopped")
+
+
+@contextmanager
+def delivering() -> Iterator[None]:
+    """Webhooks are delivered meanwhile, in a thread of their own: a long job delays none."""
+    courier = Courier()
+    thread = threading.Thread(target=courier.run_until_stopped, name="courier")
+    thread.start()
+    try:
+        yield
+    finally:
+        courier.stop()
+        thread.join()
 
 
 def run_until(stop: StopRequest, jobs: Sequence[Job]) -> None:
