@@ -12,25 +12,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.appointments.api.clinic import TEN, Clinic, Reply, nothing_is_written, row_counts, wire
+from tests.appointments.api.test_bad_bodies import MEDIA_TYPES
 from tests.appointments.api.test_bad_input import (
-    ACCEPTED,
     EVERYTHING,
     LISTS,
-    MALFORMED,
-    MEDIA_TYPES,
     NOT_JSON,
     NUL,
     TEXTS,
     TOO_LONG,
-    Outcome,
     all_of,
-    anything,
-    dates,
     expected,
-    letters,
-    likely,
-    text,
 )
+from tests.appointments.api.test_odd_requests import anything, dates, letters, likely
+from tests.appointments.api.trial import ACCEPTED, MALFORMED, Outcome, text
 from tests.soak import FACTOR
 
 

@@ -12,7 +12,8 @@ from appointments.models import HeldTime
 from businesses.identifiers import new_id
 from businesses.models import ServiceDuration
 from tests.appointments.api.clinic import NOW, TEN, Clinic, nothing_is_written, wire
-from tests.appointments.api.test_create_rules import asked, check_alternatives, save
+from tests.appointments.api.test_create_refusals import check_alternatives
+from tests.appointments.api.test_create_rules import asked, save
 from tests.factories import (
     LocationFactory,
     PatientFactory,
