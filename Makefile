@@ -43,7 +43,7 @@ define dotenv
 endef
 
 .PHONY: help serve test soak bench check lint types imports templates migrations deploy schema \
-	format lock openapi clean browser
+	format lock openapi examples clean browser
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -161,6 +161,9 @@ format: $(VENV)/.stamp-test  ## put Python and templates into shape
 
 openapi: $(VENV)/.stamp-test  ## write the OpenAPI schema anew
 	@DEBUG=true $(PY) manage.py spectacular --format openapi-json --validate --fail-on-warn --file $(SCHEMA)
+
+examples: $(VENV)/.stamp-test  ## write anew what the examples of the schema are answered with
+	@DEBUG=true RECORD_EXAMPLES=true $(PY) -m pytest -q tests/config/test_examples.py -k recorded
 
 lock: $(VENV)/.stamp-test  ## compile the locked requirements; ARGS=--upgrade for newer releases
 	@for name in requirements requirements-dev; do

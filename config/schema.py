@@ -1,7 +1,12 @@
 """The published OpenAPI document: what is done to it between the code and the readers."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
+
+from django.conf import settings
+
+EXAMPLES = "docs/api/examples.json"
 
 Document = dict[str, Any]
 
@@ -64,4 +69,25 @@ def closed(result: Document, generator: Any, **more: Any) -> Document:
 
     for _, _, operation in operations(result):
         close(operation.get("requestBody", {}))
+    return result
+
+
+def with_examples(result: Document, generator: Any, **more: Any) -> Document:
+    """Each operation shows what is asked and answered: `docs/api/examples.json`."""
+    by_id = {operation["operationId"]: operation for _, _, operation in operations(result)}
+    for example in json.loads((settings.BASE_DIR / EXAMPLES).read_text()):
+        operation = by_id[example["operation"]]
+        if "status" not in example:
+            continue  # new: `make examples` will fill it in
+        name = example.get("name", "example")
+        if example.get("request") is not None:
+            body = operation["requestBody"]["content"]["application/json"]
+            body.setdefault("examples", {})[name] = {"value": example["request"]}
+        if example["response"] is not None:
+            answer = operation["responses"][str(example["status"])]["content"]["application/json"]
+            answer.setdefault("examples", {})[name] = {"value": example["response"]}
+        given = example.get("path", {}) | example.get("query", {})
+        for parameter in operation["parameters"]:
+            if parameter["name"] in given:
+                parameter.setdefault("example", given[parameter["name"]])
     return result

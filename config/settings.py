@@ -303,6 +303,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.schema.named_as_on_the_wire",
         "config.schema.closed",
+        "config.schema.with_examples",
     ],
     # Two things have a status, each of its own words.
     "ENUM_NAME_OVERRIDES": {
