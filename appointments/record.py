@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 
 from appointments.errors import RangeTooLarge
+from appointments.querysets import AppointmentQuerySet
 from businesses.actor import Actor
 from businesses.statements import SIGN, rows, signature
 
@@ -164,25 +165,22 @@ def list_series(business_id: UUID, series_id: UUID) -> list[Record]:
 
 
 def list_records(
-    business_id: UUID, start: datetime, end: datetime, *, limit: int | None, offset: int
+    business_id: UUID, wanted: AppointmentQuerySet, *, limit: int | None, offset: int
 ) -> tuple[list[Record], int]:
-    """Those that start in `[start, end)`, by start then id, and how many there are in all.
+    """The wanted appointments of the business, by start then id, and how many there are in all.
 
     At most `limit` from `offset` on; without a limit all of them, or RangeTooLarge. Two
     statements, whatever the length.
     """
-    span = (business_id, start, end)
-    (total,) = rows(
-        "SELECT count(*) FROM appointments_appointment a"
-        " WHERE a.business_id = %s AND a.starts_at >= %s AND a.starts_at < %s",
-        span,
-    )[0]
+    chosen, params = wanted.order_by().values("id").query.sql_with_params()
+    (total,) = rows(f"SELECT count(*) FROM ({chosen}) a", params)[0]  # noqa: S608
     if limit is None and total > MOST_ROWS:
         raise RangeTooLarge
+    # First which, then what is told of them: names are looked up for one page only.
+    page = f"{chosen} ORDER BY starts_at, id LIMIT %s OFFSET %s"
     found = rows(
-        f"{SELECT} AND a.starts_at >= %s AND a.starts_at < %s"
-        " ORDER BY a.starts_at, a.id LIMIT %s OFFSET %s",
-        (*span, limit, offset),
+        f"{SELECT} AND a.id IN ({page}) ORDER BY a.starts_at, a.id",
+        (business_id, *params, limit, offset),
     )
     return [told(row) for row in found], total
 

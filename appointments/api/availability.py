@@ -8,19 +8,22 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema_view
 from rest_framework.request import Request
 
-from appointments.api.idempotency import response
-from appointments.api.outputs import REFUSED, ManyTimes
+from appointments.api import refusals
+from appointments.api.outputs import ManyTimes
 from appointments.api.query import next_asked, times_asked
 from appointments.api.representation import available
 from appointments.errors import RangeTooLarge
 from appointments.offering import OfferedTime, available_times, next_available_times
 from appointments.record import MOST_ROWS
-from appointments.replies import Answer
+from businesses.api.answers import answered
+from businesses.api.query import paging_parameters
+from businesses.api.schema import operation
 from businesses.api.views import BusinessViewSet
 
+TAG = "Availability"
 STAFF_IDS = OpenApiParameter(
     "staffIds",
     {"type": "array", "items": {"type": "string", "format": "uuid"}},
@@ -29,15 +32,14 @@ STAFF_IDS = OpenApiParameter(
 DURATION = OpenApiParameter(
     "duration", OpenApiTypes.INT, required=True, description="Minutes, as the service offers."
 )
-LIMIT = OpenApiParameter("limit", OpenApiTypes.INT)
 
 
 @extend_schema_view(
-    list=extend_schema(
-        operation_id="listAvailableTimes",
-        tags=["Availability"],
-        summary="List free times",
-        description="The starts in [startDate, endDate), at most 62 days, and who is free then. "
+    list=operation(
+        "listAvailableTimes",
+        TAG,
+        "List free times",
+        "The starts in [startDate, endDate), at most 62 days, and who is free then. "
         "Lead time, horizon and step of the service shape it.",
         parameters=[
             OpenApiParameter("startDate", OpenApiTypes.DATETIME, required=True),
@@ -55,10 +57,10 @@ LIMIT = OpenApiParameter("limit", OpenApiTypes.INT)
                 description="Also what is not free, and why. More than the codes of the reasons "
                 "needs the scope appointments:explain.",
             ),
-            LIMIT,
-            OpenApiParameter("offset", OpenApiTypes.INT),
+            *paging_parameters(),
         ],
-        responses={200: ManyTimes, **REFUSED},
+        answer={200: ManyTimes},
+        refusals=refusals.TIMES,
     ),
 )
 class AvailabilityViewSet(BusinessViewSet):
@@ -85,20 +87,21 @@ class AvailabilityViewSet(BusinessViewSet):
         if asked.limit is None and len(times) > MOST_ROWS:
             raise RangeTooLarge("That is too many times; send a shorter range, or a limit.")
         upto = None if asked.limit is None else asked.offset + asked.limit
-        return self._told(times[asked.offset : upto], len(times), explain=asked.explain)
+        return self._told(request, times[asked.offset : upto], len(times), explain=asked.explain)
 
-    @extend_schema(
-        operation_id="listNextAvailableTimes",
-        tags=["Availability"],
-        summary="Find the next free times",
-        description="The first free times after a moment, however far away within a year.",
+    @operation(
+        "listNextAvailableTimes",
+        TAG,
+        "Find the next free times",
+        "The first free times after a moment, however far away within a year.",
         parameters=[
             OpenApiParameter("after", OpenApiTypes.DATETIME, description="Left out: now."),
             DURATION,
             STAFF_IDS,
-            LIMIT,
+            *paging_parameters(10)[:1],
         ],
-        responses={200: ManyTimes, **REFUSED},
+        answer={200: ManyTimes},
+        refusals=refusals.TIMES,
     )
     def following(self, request: Request, business_id: UUID, service_id: UUID) -> HttpResponse:
         asked = next_asked(request, business_id)
@@ -110,8 +113,10 @@ class AvailabilityViewSet(BusinessViewSet):
             staff_ids=asked.staff_ids,
             limit=asked.limit,
         )
-        return self._told(times, len(times), explain=False)
+        return self._told(request, times, len(times), explain=False)
 
-    def _told(self, times: Iterable[OfferedTime], total: int, *, explain: bool) -> HttpResponse:
+    def _told(
+        self, request: Request, times: Iterable[OfferedTime], total: int, *, explain: bool
+    ) -> HttpResponse:
         detailed = self.actor.may("appointments:explain")
-        return response(Answer(200, available(times, total, explain=explain, detailed=detailed)))
+        return answered(request, available(times, total, explain=explain, detailed=detailed))

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from appointments.models import Source, Status
-from businesses.api.outputs import ErrorOutput, Meta, Problem
+from businesses.api.outputs import Meta, Problem
 
 
 class NamedService(serializers.Serializer[Any]):
@@ -226,6 +226,3 @@ class AssignmentOutput(serializers.Serializer[Any]):
 
 class OneAssignment(serializers.Serializer[Any]):
     data = AssignmentOutput()  # type: ignore[assignment]
-
-
-REFUSED = {400: ErrorOutput, 401: ErrorOutput, 403: ErrorOutput, 404: ErrorOutput}

@@ -7,14 +7,30 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django import forms
+from django.core.exceptions import ValidationError as FormError
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from rest_framework.request import Request
 
-from appointments.api.serializers import NEXT_TIMES, RANGE, REASON, TIMES
+from appointments.api.serializers import NEXT_TIMES, REASON, TIMES
 from appointments.changes import Scope
+from appointments.models import AdditionalHost, Status
 from appointments.offering import LONGEST_RANGE
+from businesses.api.fields import Identifier, Text, Word
 from businesses.api.moments import instant
-from businesses.api.query import SWITCH, numbered, only, refused, switched, zone_for
+from businesses.api.query import (
+    SWITCH,
+    Filters,
+    MomentFilter,
+    Reads,
+    Switch,
+    numbered,
+    only,
+    refused,
+    switched,
+    zone_for,
+)
 
 
 def switch(request: Request, name: str, *others: str) -> bool:
@@ -113,22 +129,57 @@ def next_asked(request: Request, business_id: UUID) -> NextAsked:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ListRange:
-    start: datetime
-    end: datetime
-    limit: int | None
-    offset: int
+class RangeForm(forms.Form):
+    """A list is of some time, unless it is of what changed."""
+
+    def clean(self) -> dict[str, Any]:
+        sent: dict[str, Any] = self.cleaned_data
+        if not sent.get("updatedSince") and "updatedSince" not in self.errors:
+            for name in ("startDate", "endDate"):
+                if sent.get(name) is None and name not in self.errors:
+                    self.add_error(name, FormError("Send this, or updatedSince.", "required"))
+        return sent
 
 
-def list_range(request: Request, business_id: UUID) -> ListRange:
+class AppointmentFilters(Filters):
     """Which appointments a list is about; refuses an empty or backward range."""
-    sent: dict[str, Any] = dict(only(request, *RANGE.fields))
-    numbered(sent, "limit", "offset")
-    values = RANGE.read(sent)
-    place = zone_for(business_id, values["startDate"], values["endDate"])
-    start = instant(values["startDate"], place, field="startDate")
-    end = instant(values["endDate"], place, field="endDate")
-    if start >= end:
-        raise refused("endDate", "Send an endDate after startDate.", "invalid")
-    return ListRange(start, end, values.get("limit"), values.get("offset", 0))
+
+    startDate = MomentFilter(
+        field_name="starts_at",
+        lookup_expr="gte",
+        help_text="Those that start then or later. Required, unless updatedSince is sent.",
+    )
+    endDate = MomentFilter(
+        field_name="starts_at",
+        lookup_expr="lt",
+        help_text="Those that start before. Required, unless updatedSince is sent.",
+    )
+    patientId = Reads(Identifier(), field_name="patient_id")
+    staffId = Reads(Identifier(), method="hosted_by", help_text="As main or additional host.")
+    serviceId = Reads(Identifier(), field_name="service_id")
+    locationId = Reads(Identifier(), field_name="location_id")
+    tag = Reads(Text(max_length=50), method="tagged", help_text="Those with exactly this tag.")
+    status = Reads(Word(choices=Status.choices))
+    cancelled = Reads(Switch(), field_name="cancelled_at", lookup_expr="isnull", exclude=True)
+    approved = Reads(Switch())
+
+    always = ("startDate", "endDate")
+
+    class Meta:
+        form = RangeForm
+
+    def hosted_by(self, queryset: Any, name: str, value: UUID) -> Any:
+        joined = AdditionalHost.objects.filter(
+            business_id=OuterRef("business_id"), appointment_id=OuterRef("pk"), staff_id=value
+        )
+        return queryset.filter(Q(staff_id=value) | Exists(joined))
+
+    def tagged(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.filter(tags__contains=[value])
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        narrowed = super().filter_queryset(queryset)
+        start, end = (self.moments.get(name) for name in ("startDate", "endDate"))
+        if start and end and start >= end:
+            raise refused("endDate", "Send an endDate after startDate.", "invalid")
+        return narrowed

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -14,6 +13,7 @@ from appointments.offering import OfferedStaff, OfferedTime, Reason
 from appointments.record import Record, Why
 from appointments.series import BookedSeries, Previewed
 from appointments.telling import appointment
+from businesses.api.answers import etag_of
 from businesses.api.envelope import error_body
 from businesses.zones import written
 
@@ -138,4 +138,4 @@ def assignment(record: Record, why: Why) -> dict[str, Any]:
 def one(record: Record) -> tuple[bytes, str]:
     """The body that tells one appointment, and its ETag, which changes whenever the body does."""
     body = orjson.dumps({"data": appointment(record)})
-    return body, f'"{blake2b(body, digest_size=16).hexdigest()}"'
+    return body, etag_of(body)

@@ -261,15 +261,6 @@ class NextTimesInput(Input):
     limit = WholeNumber(min_value=1, max_value=50, required=False)
 
 
-class RangeInput(Input):
-    """The query of a list."""
-
-    startDate = Moment()
-    endDate = Moment()
-    limit = WholeNumber(min_value=1, max_value=50, required=False)
-    offset = WholeNumber(min_value=0, max_value=10_000, required=False)
-
-
 BOOKING = BookingInput()
 CHANGE = ChangeInput()
 REASON = ReasonInput()
@@ -277,4 +268,3 @@ TAGS = TagsInput()
 SWAP = SwapInput()
 TIMES = TimesInput()
 NEXT_TIMES = NextTimesInput()
-RANGE = RangeInput()

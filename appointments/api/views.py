@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema_view
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
 from appointments.acceptance import Override
-from appointments.api.idempotency import claim_in, json_answer, once, response
+from appointments.api import refusals
+from appointments.api.idempotency import claim_in, once
 from appointments.api.outputs import (
-    REFUSED,
     AppointmentOutput,
     BookedAppointment,
     ClashOutput,
@@ -26,7 +26,7 @@ from appointments.api.outputs import (
     OneAssignment,
     TwoAppointments,
 )
-from appointments.api.query import list_range, reason, scope, switch
+from appointments.api.query import AppointmentFilters, reason, scope, switch
 from appointments.api.representation import (
     assignment,
     booked,
@@ -47,16 +47,18 @@ from appointments.booking import book
 from appointments.changes import Changes, Scope
 from appointments.changing import change
 from appointments.errors import Stale
+from appointments.models import Appointment
 from appointments.record import Record, find_record, find_why, list_records
 from appointments.replies import Answer, Reply
 from appointments.series import BookedSeries, book_series, preview
 from appointments.swapping import swap
 from appointments.telling import appointment
-from businesses.api.outputs import ErrorOutput
-from businesses.api.query import only
+from businesses.api import answers
+from businesses.api.query import only, paging_of, parameters_of
+from businesses.api.schema import IF_MATCH, operation
 from businesses.api.views import BusinessViewSet
 
-CHANGED = {**REFUSED, 409: ClashOutput, 412: ErrorOutput, 415: ErrorOutput, 503: ErrorOutput}
+TAG = "Appointments"
 IGNORE_BUSY = OpenApiParameter(
     "ignoreBusyTimes",
     OpenApiTypes.BOOL,
@@ -68,81 +70,66 @@ SCOPE = OpenApiParameter(
     enum=[one.value for one in Scope],
     description="In a series: this one, it and the later ones, or all of it.",
 )
-IF_MATCH = OpenApiParameter(
-    "If-Match",
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
     OpenApiTypes.STR,
     OpenApiParameter.HEADER,
-    description="The ETag of what you have seen; if it has been changed since, 412.",
+    description="A repeat with the same key gets the first answer again.",
 )
 
 
 @extend_schema_view(
-    list=extend_schema(
-        operation_id="listAppointments",
-        tags=["Appointments"],
-        summary="List appointments",
-        description="Those that start in [startDate, endDate), by start.",
-        parameters=[
-            OpenApiParameter("startDate", OpenApiTypes.DATETIME, required=True),
-            OpenApiParameter("endDate", OpenApiTypes.DATETIME, required=True),
-            OpenApiParameter("limit", OpenApiTypes.INT),
-            OpenApiParameter("offset", OpenApiTypes.INT),
-        ],
-        responses={200: ManyAppointments, **REFUSED},
+    list=operation(
+        "listAppointments",
+        TAG,
+        "List appointments",
+        "Those that start in [startDate, endDate), by start; or, with updatedSince, those that "
+        "were made or changed since, whenever they start.",
+        parameters=parameters_of(AppointmentFilters),
+        answer={200: ManyAppointments},
     ),
-    retrieve=extend_schema(
-        operation_id="getAppointment",
-        tags=["Appointments"],
-        summary="Get an appointment",
-        description="Cancelled ones too.",
-        responses={200: OneAppointment, **REFUSED},
+    retrieve=operation(
+        "getAppointment",
+        TAG,
+        "Get an appointment",
+        "Cancelled ones too.",
+        answer={200: OneAppointment},
     ),
-    create=extend_schema(
-        operation_id="createAppointment",
-        tags=["Appointments"],
-        summary="Book an appointment",
-        description="The interval must be free for the staff member, or for somebody who is. With "
+    create=operation(
+        "createAppointment",
+        TAG,
+        "Book an appointment",
+        "The interval must be free for the staff member, or for somebody who is. With "
         "rrule a series: on every date or, if one of them clashes, on none.",
         request=BookingInput,
-        parameters=[
-            IGNORE_BUSY,
-            OpenApiParameter(
-                "Idempotency-Key",
-                OpenApiTypes.STR,
-                OpenApiParameter.HEADER,
-                description="A repeat with the same key gets the first answer again.",
-            ),
-        ],
-        responses={
-            201: BookedAppointment,
-            **REFUSED,
-            409: ClashOutput,
-            415: ErrorOutput,
-            422: ErrorOutput,
-            503: ErrorOutput,
-        },
+        parameters=[IGNORE_BUSY, IDEMPOTENCY_KEY],
+        answer={201: BookedAppointment, 409: ClashOutput},
+        refusals=refusals.BOOK,
     ),
-    partial_update=extend_schema(
-        operation_id="updateAppointment",
-        tags=["Appointments"],
-        summary="Change an appointment",
-        description="Moves it, gives it to somebody else, approves, declines or cancels it, or "
+    partial_update=operation(
+        "updateAppointment",
+        TAG,
+        "Change an appointment",
+        "Moves it, gives it to somebody else, approves, declines or cancels it, or "
         "takes it a step on. What is left out stays. It is never in its own way.",
         request=ChangeInput,
         parameters=[IGNORE_BUSY, SCOPE, IF_MATCH],
-        responses={200: OneAppointment, **CHANGED},
+        answer={200: OneAppointment, 409: ClashOutput},
+        refusals=refusals.CHANGE,
     ),
-    destroy=extend_schema(
-        operation_id="cancelAppointment",
-        tags=["Appointments"],
-        summary="Cancel an appointment",
-        description="Its time is free again, and it stays to be seen. Repeating changes nothing.",
+    destroy=operation(
+        "cancelAppointment",
+        TAG,
+        "Cancel an appointment",
+        "Its time is free again, and it stays to be seen. Repeating changes nothing.",
         parameters=[
             SCOPE,
             OpenApiParameter("reason", OpenApiTypes.STR, description="Why."),
             IF_MATCH,
         ],
-        responses={204: None, **CHANGED},
+        writes=True,
+        answer={204: None, 409: ClashOutput},
+        refusals=refusals.CANCEL,
     ),
 )
 class AppointmentViewSet(BusinessViewSet):
@@ -162,19 +149,18 @@ class AppointmentViewSet(BusinessViewSet):
     }
 
     def list(self, request: Request, business_id: UUID) -> HttpResponse:
-        wanted = list_range(request, business_id)
-        records, total = list_records(
-            business_id, wanted.start, wanted.end, limit=wanted.limit, offset=wanted.offset
-        )
+        paging = paging_of(only(request, *AppointmentFilters.known()))
+        mine = Appointment.objects.filter(business_id=business_id)
+        wanted: Any = AppointmentFilters.narrowed(request, mine, business_id=business_id)
+        records, total = list_records(business_id, wanted, limit=paging.limit, offset=paging.offset)
         data = [appointment(record) for record in records]
-        return response(json_answer(200, {"data": data, "meta": {"totalCount": total}}))
+        return answers.told(request, {"data": data, "meta": {"totalCount": total}})
 
     def retrieve(self, request: Request, business_id: UUID, pk: UUID) -> HttpResponse:
         record = find_record(business_id, pk)
         if record is None:
             raise Http404
-        body, etag = one(record)
-        return response(Answer(200, body, {"ETag": etag}))
+        return told(request, record)
 
     def create(self, request: Request, business_id: UUID) -> HttpResponse:
         override = self._override(request)
@@ -215,7 +201,7 @@ class AppointmentViewSet(BusinessViewSet):
             scope=scope(request),
             unchanged=as_seen(request),
         )
-        return told(record)
+        return told(request, record)
 
     def destroy(self, request: Request, business_id: UUID, pk: UUID) -> HttpResponse:
         change(
@@ -226,15 +212,16 @@ class AppointmentViewSet(BusinessViewSet):
             scope=scope(request),
             unchanged=as_seen(request),
         )
-        return response(Answer(204))
+        return answers.nothing()
 
-    @extend_schema(
-        operation_id="replaceAppointmentTags",
-        tags=["Appointments"],
-        summary="Replace an appointment's tags",
+    @operation(
+        "replaceAppointmentTags",
+        TAG,
+        "Replace an appointment's tags",
         request=TagsInput,
         parameters=[IF_MATCH],
-        responses={200: OneAppointment, **CHANGED},
+        answer={200: OneAppointment},
+        refusals=refusals.ARRAYS,
     )
     def tags(self, request: Request, business_id: UUID, pk: UUID) -> HttpResponse:
         only(request)
@@ -246,17 +233,18 @@ class AppointmentViewSet(BusinessViewSet):
             by=self.actor,
             unchanged=as_seen(request),
         )
-        return told(record)
+        return told(request, record)
 
-    @extend_schema(
-        operation_id="previewAppointments",
-        tags=["Appointments"],
-        summary="See what a booking would come to",
-        description="Takes the body of a create, books nothing, and says date by date whether it "
+    @operation(
+        "previewAppointments",
+        TAG,
+        "See what a booking would come to",
+        "Takes the body of a create, books nothing, and says date by date whether it "
         "can be booked, and if not, why and when instead.",
         request=BookingInput,
         parameters=[IGNORE_BUSY],
-        responses={200: ManyPreviewed, **REFUSED, 415: ErrorOutput},
+        answer={200: ManyPreviewed, 409: ClashOutput},
+        refusals=refusals.PREVIEW,
     )
     def preview(self, request: Request, business_id: UUID) -> HttpResponse:
         override = self._override(request)
@@ -269,16 +257,17 @@ class AppointmentViewSet(BusinessViewSet):
             override=override,
         )
         data = list(map(previewed, dates))
-        return response(json_answer(200, {"data": data, "meta": {"totalCount": len(data)}}))
+        return answers.told(request, {"data": data, "meta": {"totalCount": len(data)}})
 
-    @extend_schema(
-        operation_id="swapAppointments",
-        tags=["Appointments"],
-        summary="Swap two appointments",
-        description="Each takes the other's start and staff member, or nothing changes.",
+    @operation(
+        "swapAppointments",
+        TAG,
+        "Swap two appointments",
+        "Each takes the other's start and staff member, or nothing changes.",
         request=SwapInput,
         parameters=[IGNORE_BUSY],
-        responses={200: TwoAppointments, **CHANGED},
+        answer={200: TwoAppointments, 409: ClashOutput},
+        refusals=refusals.SWAP,
     )
     def swap(self, request: Request, business_id: UUID) -> HttpResponse:
         override = self._override(request)
@@ -289,22 +278,21 @@ class AppointmentViewSet(BusinessViewSet):
             by=self.actor,
             override=override,
         )
-        return response(json_answer(200, {"data": list(map(appointment, records))}))
+        return answers.told(request, {"data": list(map(appointment, records))})
 
-    @extend_schema(
-        operation_id="getAppointmentAssignment",
-        tags=["Appointments"],
-        summary="Why an appointment is with its staff member",
-        description="Everybody who could have taken it with their booked minutes, the rule that "
+    @operation(
+        "getAppointmentAssignment",
+        TAG,
+        "Why an appointment is with its staff member",
+        "Everybody who could have taken it with their booked minutes, the rule that "
         "decided, and the rooms and devices that it uses.",
-        responses={200: OneAssignment, **REFUSED},
+        answer={200: OneAssignment},
     )
     def assignment(self, request: Request, business_id: UUID, pk: UUID) -> HttpResponse:
         record = find_record(business_id, pk)
         if record is None:
             raise Http404
-        data = assignment(record, find_why(business_id, pk))
-        return response(json_answer(200, {"data": data}))
+        return answers.told(request, {"data": assignment(record, find_why(business_id, pk))})
 
     def _override(self, request: Request, *others: str) -> Override | None:
         """That `ignoreBusyTimes` was sent, by somebody who may; `others` are known besides it."""
@@ -327,9 +315,9 @@ def created_series(series: BookedSeries) -> Answer:
     return Answer(201, booked(series), {"Location": address(first), "ETag": one(first)[1]})
 
 
-def told(record: Record) -> HttpResponse:
+def told(request: Request, record: Record) -> HttpResponse:
     body, etag = one(record)
-    return response(Answer(200, body, {"ETag": etag}))
+    return answers.answered(request, body, etag=etag)
 
 
 def address(record: Record) -> str:
@@ -338,13 +326,11 @@ def address(record: Record) -> str:
 
 def as_seen(request: Request) -> Callable[[Record], None] | None:
     """Raises Stale for an appointment that isn't what the client's `If-Match` says it has seen."""
-    header = request.headers.get("If-Match", "").strip()
-    if header in ("", "*"):
+    if not request.headers.get("If-Match", "").strip():
         return None
-    seen = {etag.strip() for etag in header.split(",")}
 
     def check(record: Record) -> None:
-        if one(record)[1] not in seen:
+        if not answers.seen(request, "If-Match", one(record)[1]):
             raise Stale
 
     return check

@@ -7,10 +7,12 @@ A list's filters are a django-filter `FilterSet` whose filters read with the fie
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -144,8 +146,15 @@ class Reads(django_filters.Filter):
     field_class = ReadBy
 
     def __init__(self, reader: serializers.Field[Any, Any, Any, Any], **options: Any) -> None:
-        super().__init__(reader=reader, **options)
+        # No form is drawn of them, and a label is translated each time that it is made up.
+        super().__init__(reader=reader, label="", **options)
         self.reader = reader
+
+    def __deepcopy__(self, memo: Any) -> Reads:
+        """Of its own for each request is only to which it belongs; a reader keeps no state."""
+        one = copy(self)
+        one.method = self.method  # bound to the copy, if there is one
+        return one
 
     @property
     def parameter_schema(self) -> Any:
@@ -170,8 +179,7 @@ class MomentFilter(Reads):
         if value is None:
             return qs
         asked: Any = self.parent  # type: ignore[attr-defined]
-        place = zone_for(asked.business_id, value)
-        moment = instant(value, place, field=asked.name_of(self))
+        moment = asked.moment(asked.name_of(self), value)
         narrowed: QuerySet[Any] = super().filter(qs, moment)
         return narrowed
 
@@ -185,9 +193,28 @@ class Filters(django_filters.FilterSet):
         help_text="Only what was made or changed at this moment or later.",
     )
 
+    # Those that the form's own `clean` asks about, sent or not.
+    always: ClassVar[tuple[str, ...]] = ()
+
     def __init__(self, data: Any, queryset: QuerySet[Any], *, business_id: UUID | None) -> None:
         self.business_id = business_id
+        self.zone: ZoneInfo | None = None
+        self.moments: dict[str, datetime] = {}
+        # Those that were not sent leave everything, and making a form of them takes its time.
+        self.base_filters = OrderedDict(
+            (name, one)
+            for name, one in type(self).base_filters.items()
+            if name in data or name in self.always
+        )
         super().__init__(data, queryset)
+
+    def moment(self, name: str, value: datetime) -> datetime:
+        """The moment that a parameter means. One statement for the first of wall-clock times."""
+        if self.zone is None and value.tzinfo is None:
+            assert self.business_id is not None
+            self.zone = zone_for(self.business_id, value)
+        self.moments[name] = instant(value, self.zone or zone("UTC"), field=name)
+        return self.moments[name]
 
     def name_of(self, wanted: django_filters.Filter) -> str:
         return next(name for name, one in self.filters.items() if one is wanted)

@@ -27,6 +27,7 @@ IF_NONE_MATCH = OpenApiParameter(
 )
 # What any operation may answer, and what any that reads a query or a body may.
 EVERYWHERE = (
+    "400 bad_request",  # it names another host
     "401 unauthenticated",
     "401 invalid_api_key",
     "403 missing_scope",
@@ -76,6 +77,7 @@ def operation(
 ) -> Callable[[Any], Any]:
     """One operation of the schema, with every error code that it can answer.
 
+    `answer` says what it answers by status, refusals too where they tell more than others do.
     `refusals` are its own, each as `409 alias_taken`; those that many operations share are added
     for what it takes: a query, a body, `If-Match`.
     """
@@ -99,7 +101,9 @@ def operation(
         status, code = one.split()
         codes[int(status)].add(code)
     told = {
-        status: OpenApiResponse(ErrorOutput, description=", ".join(sorted(named)))
+        status: OpenApiResponse(
+            answer.get(status, ErrorOutput), description=", ".join(sorted(named))
+        )
         for status, named in codes.items()
     }
     return extend_schema(

@@ -131,7 +131,7 @@ class PatientFilters(Filters):
     def filter_queryset(self, queryset: Any) -> Any:
         narrowed: Any = super().filter_queryset(queryset)
         asked = self.form.cleaned_data
-        if asked["includeArchived"] is None and asked["updatedSince"] is None:
+        if asked.get("includeArchived") is None and asked.get("updatedSince") is None:
             narrowed = narrowed.unarchived()
         return narrowed
 

@@ -40,7 +40,7 @@ class SpanFilters(Filters):
     staffId = Reads(Identifier(), field_name="staff_id", help_text="Only of this staff member.")
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        start, end = (self.form.cleaned_data[name] for name in ("startDate", "endDate"))
+        start, end = (self.form.cleaned_data.get(name) for name in ("startDate", "endDate"))
         if self.business_id and start and end:
             moments_of(self.business_id, start, end)
         narrowed: QuerySet[Any] = super().filter_queryset(queryset)

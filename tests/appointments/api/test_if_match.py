@@ -81,7 +81,7 @@ def lists(etag: str) -> dict[str, bool]:
         '"other"': False,
         '"other", "third"': False,
         etag.strip('"'): False,
-        f"W/{etag}": False,
+        f"W/{etag}": True,  # as a proxy that compresses sends it
         etag.upper(): False,
         etag[:-1]: False,
         '""': False,
