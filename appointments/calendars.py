@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from sys import byteorder
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -24,6 +25,7 @@ from appointments.availability import (
 from appointments.resources import Need, Resource
 from appointments.snapshot import Offer, weekly_hours
 from appointments.starts import Span, number_of
+from businesses.hours import WeeklyHours
 from businesses.intervals import Interval, merged
 from businesses.statements import rows
 from businesses.zones import opening, zone
@@ -81,8 +83,21 @@ WHERE c.business_id = %(business)s AND c.date_end >= %(first)s AND c.date_start 
 """  # noqa: S608
 
 
+class Asking(Protocol):
+    """For what somebody's time is looked at: a service as it is offered, or none in particular."""
+
+    @property
+    def business_id(self) -> UUID: ...
+    @property
+    def location_id(self) -> UUID | None: ...
+    @property
+    def zone(self) -> ZoneInfo: ...
+    @property
+    def hours(self) -> WeeklyHours | None: ...
+
+
 def read_calendars(
-    offer: Offer, people: Iterable[Person], windows: Iterable[Interval]
+    offer: Asking, people: Iterable[Person], windows: Iterable[Interval]
 ) -> dict[UUID, Calendar]:
     """Hours, closures and busy times of people in windows of time. One statement.
 
@@ -129,7 +144,7 @@ def read_calendars(
     }
 
 
-def _span_of(offer: Offer, windows: Sequence[Interval]) -> dict[str, object]:
+def _span_of(offer: Asking, windows: Sequence[Interval]) -> dict[str, object]:
     start, end = windows[0].start, windows[-1].end
     return {
         "business": offer.business_id,
@@ -154,7 +169,7 @@ def _schedule(
     return Schedule(first, last or date.max, weekly, zone(timezone) if timezone else person.zone)
 
 
-def _closed(offer: Offer, timezone: str | None, first: date, last: date) -> Iterator[Interval]:
+def _closed(offer: Asking, timezone: str | None, first: date, last: date) -> Iterator[Interval]:
     """Whole days of the place's own wall clock; nothing for a day that its zone skips."""
     place = zone(timezone) if timezone else offer.zone
     start = opening(datetime.combine(first, time()), place)

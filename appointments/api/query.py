@@ -65,6 +65,26 @@ def _listed(request: Request, *known: str) -> dict[str, Any]:
     return sent
 
 
+def span_of(values: dict[str, Any], business_id: UUID) -> tuple[datetime, datetime]:
+    """From startDate to endDate in UTC; refuses a span that is empty or longer than 62 days.
+
+    One statement for wall-clock times.
+    """
+    place = zone_for(business_id, values["startDate"], values["endDate"])
+    start = instant(values["startDate"], place, field="startDate")
+    end = instant(values["endDate"], place, field="endDate")
+    if start >= end:
+        raise refused("endDate", "Send an endDate after startDate.", "invalid")
+    # On two days a year as many days of the wall clock take an hour more.
+    if min(end - start, _by_the_clock(values["startDate"], values["endDate"])) > LONGEST_RANGE:
+        raise refused("endDate", "Send a range of at most 62 days.", "range_too_large")
+    return start, end
+
+
+def _by_the_clock(start: datetime, end: datetime) -> timedelta:
+    return end.replace(tzinfo=None) - start.replace(tzinfo=None)
+
+
 @dataclass(frozen=True, slots=True)
 class TimesAsked:
     start: datetime
@@ -83,14 +103,7 @@ def times_asked(request: Request, business_id: UUID) -> TimesAsked:
     numbered(sent, "duration", "limit", "offset")
     switched(sent, "includeUnavailableSlots", "explain")
     values = TIMES.read(sent)
-    place = zone_for(business_id, values["startDate"], values["endDate"])
-    start = instant(values["startDate"], place, field="startDate")
-    end = instant(values["endDate"], place, field="endDate")
-    if start >= end:
-        raise refused("endDate", "Send an endDate after startDate.", "invalid")
-    # On two days a year as many days of the wall clock take an hour more.
-    if min(end - start, _by_the_clock(values["startDate"], values["endDate"])) > LONGEST_RANGE:
-        raise refused("endDate", "Send a range of at most 62 days.", "range_too_large")
+    start, end = span_of(values, business_id)
     return TimesAsked(
         start,
         end,
@@ -101,10 +114,6 @@ def times_asked(request: Request, business_id: UUID) -> TimesAsked:
         values.get("limit"),
         values.get("offset", 0),
     )
-
-
-def _by_the_clock(start: datetime, end: datetime) -> timedelta:
-    return end.replace(tzinfo=None) - start.replace(tzinfo=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from appointments.api.availability import AvailabilityViewSet
+from appointments.api.capacity import CapacityViewSet
 from appointments.api.views import AppointmentViewSet
 from businesses.api import converters  # noqa: F401  (registers <id:…>)
 
@@ -48,5 +49,10 @@ urlpatterns = [
         "businesses/<id:business_id>/services/<id:service_id>/nextAvailableTimes",
         AvailabilityViewSet.as_view({"get": "following"}),
         name="next-available-times",
+    ),
+    path(
+        "businesses/<id:business_id>/staff/<id:staff_id>/capacity",
+        CapacityViewSet.as_view({"get": "retrieve"}),
+        name="staff-capacity",
     ),
 ]

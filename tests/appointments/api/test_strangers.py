@@ -257,6 +257,7 @@ def test_the_walk_finds_the_routes() -> None:
             "closure",
             "staff",
             "staff-member",
+            "staff-capacity",
             "schedules",
             "schedule",
             "time-blockers",
@@ -285,7 +286,7 @@ def test_the_walk_asks_what_a_new_parameter_stands_for(house: House) -> None:
 def asking(route: Route) -> str:
     """A query with which the rightful owner would be shown something."""
     span = f"?startDate={wire(NOW)}&endDate={wire(NOW + timedelta(days=2))}"
-    if route.name.endswith(":appointments"):
+    if route.name.endswith((":appointments", ":staff-capacity")):
         return span
     if route.name.endswith(":available-times"):
         return f"{span}&duration=30&explain=true"
@@ -517,7 +518,8 @@ def test_the_rightful_key_is_told_what_strangers_are_not(house: House) -> None:
         if MARK.encode() in asked(route, house, "GET", bearer(house.clinic.token)).content
     }
     only_ids = ("next-available-times", "schedules", "schedule")
-    without = ("-tags", "-preview", "-swap", *only_ids)  # written, or only of ids
+    # Written, or only of ids, or of numbers.
+    without = ("-tags", "-preview", "-swap", "-capacity", *only_ids)
     assert told == {route.name for route in API if not route.name.endswith(without)}
     ids = {
         route.name
