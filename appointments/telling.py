@@ -16,44 +16,45 @@ ANSWER = ("id", "variableName", "question", "answer")
 
 
 def appointment(record: Record) -> dict[str, Any]:
-    """Every name of the contract in its order; what is missing is null, never left out."""
-    service_id, staff_id = str(record.service_id), str(record.staff_id)
-    patient_id, appointment_id = str(record.patient_id), str(record.id)
-    link = f"{settings.PUBLIC_URL}/{record.business_alias}/appointments/{appointment_id}"
+    """Every name of the contract in its order; what is missing is null, never left out.
+
+    Ids stay as they are: orjson writes them faster than Python.
+    """
+    link = f"{settings.PUBLIC_URL}/{record.business_alias}/appointments/{record.id}"
+    length = record.ends_at - record.starts_at
     return {
-        "id": appointment_id,
+        "id": record.id,
         "createdAt": written(record.created_at),
         "updatedAt": written(record.updated_at),
         "service": {
-            "id": service_id,
+            "id": record.service_id,
             "name": record.service_name,
             "alias": record.service_alias,
         },
-        "staff": {"id": staff_id, "name": record.staff_name, "email": record.staff_email},
+        "staff": {"id": record.staff_id, "name": record.staff_name, "email": record.staff_email},
         "patient": {
-            "id": patient_id,
+            "id": record.patient_id,
             "name": record.patient_name,
             "email": record.patient_email,
         },
         "location": {
-            "id": str(record.location_id),
+            "id": record.location_id,
             "name": record.location_name,
             "address": record.location_address or None,
         }
         if record.location_id
         else None,
-        "serviceId": service_id,
-        "staffId": staff_id,
+        "serviceId": record.service_id,
+        "staffId": record.staff_id,
         "staffName": record.staff_name,
-        "patientId": patient_id,
-        "additionalStaffIds": [str(one) for one in record.additional_staff_ids],
+        "patientId": record.patient_id,
+        "additionalStaffIds": record.additional_staff_ids,
         "date": written(record.starts_at),
         "originalDate": written(record.original_starts_at) if record.original_starts_at else None,
-        "duration": (record.ends_at - record.starts_at).seconds // 60
-        + (record.ends_at - record.starts_at).days * 1440,
+        "duration": length.days * 1440 + length.seconds // 60,
         "price": record.price,
         "currency": record.currency,
-        "groupBookingId": str(record.group_slot_id) if record.group_slot_id else None,
+        "groupBookingId": record.group_slot_id,
         "cancelled": record.cancelled_at is not None,
         "approved": record.approved,
         "patientTimezone": record.patient_timezone or None,
@@ -63,7 +64,7 @@ def appointment(record: Record) -> dict[str, Any]:
         "paymentId": record.payment_id or None,
         # The database may keep names in another order.
         "answers": [{name: one[name] for name in ANSWER} for one in record.answers],
-        "recurringAppointmentId": str(record.series_id) if record.series_id else None,
+        "recurringAppointmentId": record.series_id,
         "rrule": record.rrule or None,
         "recurrence": Rule.read(record.rrule).parsed() if record.rrule else None,
         "rescheduleUrl": f"{link}/reschedule?token={record.link_token}",
