@@ -28,6 +28,16 @@ def check_hours(value: Any) -> None:
         raise ValidationError(str(error), code="bad_hours") from error
 
 
+is_an_alias = RegexValidator(
+    r"^[a-z0-9]+(-[a-z0-9]+)*\Z",
+    _("Write small letters, digits and single hyphens."),
+    "bad_alias",
+)
+is_a_currency = RegexValidator(
+    r"^[A-Za-z]{3}\Z", _("Write a three-letter currency code such as USD."), "bad_currency"
+)
+
+
 class Plain(models.Field[Any, Any]):
     """Writes itself into migrations as the Django field it extends, without its rule."""
 
@@ -60,14 +70,7 @@ class ZoneField(Plain, models.CharField[Any, Any]):
 class AliasField(Plain, models.CharField[Any, Any]):
     """The short name of something in web addresses."""
 
-    default_validators = [
-        *models.CharField.default_validators,
-        RegexValidator(
-            r"^[a-z0-9]+(-[a-z0-9]+)*\Z",
-            _("Write small letters, digits and single hyphens."),
-            "bad_alias",
-        ),
-    ]
+    default_validators = [*models.CharField.default_validators, is_an_alias]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **({"max_length": 64} | options))
@@ -76,12 +79,7 @@ class AliasField(Plain, models.CharField[Any, Any]):
 class CurrencyField(Plain, models.CharField[Any, Any]):
     """An ISO 4217 currency code."""
 
-    default_validators = [
-        *models.CharField.default_validators,
-        RegexValidator(
-            r"^[A-Za-z]{3}\Z", _("Write a three-letter currency code such as USD."), "bad_currency"
-        ),
-    ]
+    default_validators = [*models.CharField.default_validators, is_a_currency]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **({"max_length": 3} | options))

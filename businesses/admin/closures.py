@@ -85,7 +85,7 @@ class HolidaysForm(forms.Form):
             ),
         ]
         fields["first_year"].choices = fields["last_year"].choices = years
-        fields["location"].queryset = Location.objects.of(business)
+        fields["location"].queryset = Location.objects.of(business).filter(archived_at=None)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

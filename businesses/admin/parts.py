@@ -18,6 +18,7 @@ from businesses.admin.access import clinic_of, scopes_in
 from businesses.admin.forms import Sentences, TenantForm, ZoneSelect, zone_choices
 from businesses.fields import HoursField, ZoneField
 from businesses.forms import HoursFormField
+from businesses.models import Location, Service
 
 
 class FormOfOneBusiness:
@@ -66,10 +67,13 @@ class FormOfOneBusiness:
         return field
 
     def rows_of_the_business(self, db_field: Any, request: HttpRequest) -> Any:
-        """What a reference may point to: rows of the same business, and of none before there is
-        one.
+        """What a reference may point to: rows of the same business that were not put away, and
+        none before there is a business.
         """
-        rows = db_field.remote_field.model._default_manager.all()
+        model = db_field.remote_field.model
+        rows = model._default_manager.all()
+        if model in (Location, Service):
+            rows = rows.filter(archived_at=None)
         clinic = clinic_of(request)
         return rows.none() if clinic is None else rows.filter(business_id=clinic.pk)
 

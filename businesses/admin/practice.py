@@ -82,11 +82,39 @@ class BusinessAdmin(TenantAdmin):
         return str(business.currency).upper()
 
 
+class Archived(Given):
+    title = _("archived")
+    parameter_name = "archived"
+    column = "archived_at"
+
+
+class PutAwayAdmin(TenantAdmin):
+    """Rows that the API puts away when they are deleted there but appointments keep them: they are
+    shown, and neither changed nor offered for anything new.
+    """
+
+    def sections(self, request: HttpRequest, obj: Any = None) -> Any:
+        sections = super().sections(request, obj)
+        if obj is None or obj.archived_at is None:
+            return sections
+        return [(None, {"fields": ("archived_at",)}), *sections]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*super().get_readonly_fields(request, obj), "archived_at"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        archived = obj is not None and obj.archived_at is not None
+        return not archived and super().has_change_permission(request, obj)
+
+    def offered(self, rows: Any) -> Any:
+        return rows.filter(archived_at=None)
+
+
 @admin.register(Location)
-class LocationAdmin(TenantAdmin):
+class LocationAdmin(PutAwayAdmin):
     reads, writes = "services:read", "services:write"
     list_display = ("name", "address", "phone", "timezone")
-    list_filter = ("timezone",)
+    list_filter = ("timezone", Archived)
     search_fields = ("name", "address")
     fieldsets = (
         (None, {"fields": ("name", "description", "instructions", "timezone")}),
@@ -148,7 +176,7 @@ class QuestionInline(TenantInline):
     }
 
 
-class ServiceAdmin(TenantAdmin):
+class ServiceAdmin(PutAwayAdmin):
     """Registered in `staff.admin`, which adds who hosts the service."""
 
     reads, writes = "services:read", "services:write"
@@ -158,6 +186,7 @@ class ServiceAdmin(TenantAdmin):
         ("location", WithinReach),
         ("categories", WithinReach),
         "bookings_require_approval",
+        Archived,
     )
     search_fields = ("name", "alias", "description")
     autocomplete_fields = ("location",)

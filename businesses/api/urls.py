@@ -7,6 +7,7 @@ from django.urls import path
 from businesses.api import converters  # noqa: F401  (registers <id:…>)
 from businesses.api.categories import ServiceCategoryViewSet
 from businesses.api.closures import ClosureViewSet
+from businesses.api.locations import LocationViewSet
 from businesses.api.resources import ResourceViewSet
 
 LIST: dict[str, Any] = {"get": "list", "post": "create"}
@@ -22,6 +23,16 @@ urlpatterns = [
         "businesses/<id:business_id>/service-categories/<id:pk>",
         ServiceCategoryViewSet.as_view(ONE),
         name="service-category",
+    ),
+    path(
+        "businesses/<id:business_id>/locations",
+        LocationViewSet.as_view(LIST),
+        name="locations",
+    ),
+    path(
+        "businesses/<id:business_id>/locations/<id:pk>",
+        LocationViewSet.as_view(ONE),
+        name="location",
     ),
     path(
         "businesses/<id:business_id>/resources",

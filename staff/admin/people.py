@@ -72,6 +72,9 @@ class HostingInline(TenantInline):
         "staff_hosts_service_once": ("service", gettext_lazy("This service is there already."))
     }
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).filter(service__archived_at=None)
+
 
 class ManagementInline(TenantInline):
     model = Management
