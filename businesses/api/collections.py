@@ -102,6 +102,9 @@ class CollectionViewSet(BusinessViewSet):
         return etag_of(orjson.dumps(self.told(row)))
 
     def list(self, request: Request, business_id: UUID, **path: Any) -> HttpResponse:
+        return self.listed(request, business_id)
+
+    def listed(self, request: Request, business_id: UUID | None) -> HttpResponse:
         """Two statements and one for each relation that is told, whatever the length."""
         sent = only(request, *self.filters.known())
         paging = paging_of(sent, self.default_limit)

@@ -70,10 +70,13 @@ def switched(sent: dict[str, Any], *names: str) -> None:
             sent[name] = SWITCH[sent[name].lower()]
 
 
-def zone_for(business_id: UUID, *values: datetime) -> ZoneInfo:
-    """The zone of wall-clock times: the business's. One statement if there is such a time."""
+def zone_for(business_id: UUID | None, *values: datetime) -> ZoneInfo:
+    """The zone of wall-clock times: the business's, or UTC where all are asked.
+
+    One statement if there is such a time.
+    """
     place = "UTC"
-    if any(value.tzinfo is None for value in values):
+    if business_id is not None and any(value.tzinfo is None for value in values):
         place = Business.objects.values_list("timezone", flat=True).get(pk=business_id)
     return zone(place)
 

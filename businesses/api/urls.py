@@ -8,12 +8,22 @@ from businesses.api import converters  # noqa: F401  (registers <id:…>)
 from businesses.api.categories import ServiceCategoryViewSet
 from businesses.api.closures import ClosureViewSet
 from businesses.api.locations import LocationViewSet
+from businesses.api.needs import NeedViewSet
+from businesses.api.practice import PracticeViewSet
+from businesses.api.questions import QuestionViewSet
 from businesses.api.resources import ResourceViewSet
 
 LIST: dict[str, Any] = {"get": "list", "post": "create"}
 ONE: dict[str, Any] = {"get": "retrieve", "put": "update", "delete": "destroy"}
+PARTS: dict[str, Any] = {"get": "list", "put": "update"}
 
 urlpatterns = [
+    path("businesses", PracticeViewSet.as_view({"get": "list"}), name="businesses"),
+    path(
+        "businesses/<id:business_id>",
+        PracticeViewSet.as_view({"get": "retrieve", "put": "update"}),
+        name="business",
+    ),
     path(
         "businesses/<id:business_id>/service-categories",
         ServiceCategoryViewSet.as_view(LIST),
@@ -43,6 +53,16 @@ urlpatterns = [
         "businesses/<id:business_id>/resources/<id:pk>",
         ResourceViewSet.as_view(ONE),
         name="resource",
+    ),
+    path(
+        "businesses/<id:business_id>/services/<id:service_id>/resources",
+        NeedViewSet.as_view(PARTS),
+        name="service-resources",
+    ),
+    path(
+        "businesses/<id:business_id>/services/<id:service_id>/questions",
+        QuestionViewSet.as_view(PARTS),
+        name="service-questions",
     ),
     path(
         "businesses/<id:business_id>/closures",

@@ -32,15 +32,16 @@ class OnlyJson(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
-def actor_of(request: Request, business_id: UUID) -> Actor:
+def actor_of(request: Request, business_id: UUID | None) -> Actor:
     """Who acts in this business; Http404 when it isn't theirs to see, or isn't there.
 
-    No statement for a key, one for a person.
+    Without a business: who acts at all, with what they may do in any of theirs. No statement for a
+    key, one for a person.
     """
     who: Any = request.user
     request_id = getattr(request, "request_id", "")
     if isinstance(who, KeyHolder):
-        if who.business_id != business_id:
+        if business_id not in (None, who.business_id):
             raise Http404
         return Actor(
             name=who.description,
@@ -49,7 +50,10 @@ def actor_of(request: Request, business_id: UUID) -> Actor:
             key_id=who.id,
             request_id=request_id,
         )
-    if who.is_superuser:
+    if business_id is None:
+        scopes = frozenset().union(*(who.scopes_in(one) for one in who.places_of_work()))
+        scopes = EVERY_SCOPE if who.is_superuser else scopes
+    elif who.is_superuser:
         scopes = EVERY_SCOPE if Business.objects.filter(pk=business_id).exists() else frozenset()
     else:
         scopes = who.scopes_in(business_id)
@@ -106,5 +110,5 @@ class BusinessViewSet(GenericViewSet[Any]):
             raise NotAuthenticated(
                 "Send the header Authorization: Bearer followed by an API key.", "unauthenticated"
             )
-        self.actor = actor_of(request, self.kwargs["business_id"])
+        self.actor = actor_of(request, self.kwargs.get("business_id"))
         super().check_permissions(request)

@@ -83,13 +83,15 @@ class ServiceFilters(Filters):
 
     def in_category(self, services: QuerySet[Any], name: str, value: UUID) -> QuerySet[Any]:
         filed = ServiceInCategory.objects.filter(
-            business_id=self.business_id, service_id=OuterRef("pk"), category_id=value
+            business_id=OuterRef("business_id"), service_id=OuterRef("pk"), category_id=value
         )
         return services.filter(Exists(filed))
 
     def hosted_by(self, services: QuerySet[Any], name: str, value: UUID) -> QuerySet[Any]:
         """As `Staff.objects.providers_of`, asked from the other side; and who comes along."""
-        hosts = ServiceHost.objects.filter(business_id=self.business_id, service_id=OuterRef("pk"))
+        hosts = ServiceHost.objects.filter(
+            business_id=OuterRef("business_id"), service_id=OuterRef("pk")
+        )
         takes_bookings = Staff.objects.active().filter(
             business_id=self.business_id, pk=value, takes_bookings=True
         )

@@ -169,7 +169,7 @@ def walk(resolver: Any, prefix: str = "", space: str = "") -> Iterator[Route]:
 
 
 ROUTES = sorted(set(walk(get_resolver())), key=lambda one: ("logout" in one.name, one.pattern))
-API = [one for one in ROUTES if one.pattern.startswith(("/v1/", "/businesses/"))]
+API = [one for one in ROUTES if one.pattern.startswith(("/v1/", "/businesses"))]
 PAGES = [one for one in ROUTES if one not in API]
 
 # What the pk of a resource is, by the word before it.
@@ -252,8 +252,12 @@ def test_the_walk_finds_the_routes() -> None:
             "service-category",
             "patients",
             "patient",
+            "businesses",
+            "business",
             "services",
             "service",
+            "service-resources",
+            "service-questions",
             "locations",
             "location",
             "resources",
@@ -398,12 +402,18 @@ STRANGERS: list[tuple[Stranger, tuple[int, str]]] = [
     (somebody_without_a_role, (404, "not_found")),
 ]
 
+# Who has a business of their own, which the list of businesses tells them.
+AT_HOME_ELSEWHERE = (another_business, an_owner_of_another_business)
+
 # Bodies that a route which changes something accepts, by its name; an empty object elsewhere.
 BODIES: dict[str, Any] = {
     "appointment-tags": {"tags": []},
     "service-category": {"name": "x"},
     "patient": {"name": "x"},
+    "business": {"name": "x"},
     "service": {"name": "x"},
+    "service-resources": {"resources": []},
+    "service-questions": {"questions": []},
     "location": {"name": "x"},
     "resource": {"name": "x"},
     "closure": {"name": "x"},
@@ -436,7 +446,9 @@ def test_the_api_tells_a_stranger_nothing(
             assert reveals(dict(reply.headers), reply.content, house, address(route, house)) == []
             # What exists and what does not are the same to a stranger.
             assert (reply.status, reply.content) == (nowhere.status, nowhere.content), where
-            if method == "HEAD":
+            if route.name.endswith(":businesses") and stranger in AT_HOME_ELSEWHERE:
+                assert reply.status == (200 if method in ("GET", "HEAD") else 405), where
+            elif method == "HEAD":
                 assert (reply.status, reply.content) == (refused[0], b""), where
             else:
                 assert reply.refused == refused, where
