@@ -511,6 +511,8 @@ def test_at_home_the_objects_of_others_are_as_if_they_were_not(
     who = bearer(other_clinic.token)
     before = everything()
     for route in API:
+        if route.name.endswith(":business"):  # at home it is one's own
+            continue
         for method in METHODS:
             home = {"within": other_clinic.business}
             reply = asked(route, house, method, who, **home)
@@ -536,18 +538,20 @@ def test_the_rightful_key_is_told_what_strangers_are_not(house: House) -> None:
         for route in API
         if MARK.encode() in asked(route, house, "GET", bearer(house.clinic.token)).content
     }
-    only_ids = ("next-available-times", "schedules", "schedule")
+    only_ids = {
+        "next-available-times": "staff.staff",
+        "schedules": "staff.staff",
+        "schedule": "staff.staff",
+        "service-resources": "businesses.resource",
+    }
     # Written, or only of ids, or of numbers.
     without = ("-tags", "-preview", "-swap", "-capacity", *only_ids)
     assert told == {route.name for route in API if not route.name.endswith(without)}
-    ids = {
-        route.name
-        for route in API
-        if route.name.endswith(only_ids)
-        and house.row("staff.staff")
-        in asked(route, house, "GET", bearer(house.clinic.token)).content.decode()
-    }
-    assert ids == {f"{space}:{name}" for space in ("v1", "api") for name in only_ids}
+    for route in API:
+        row = only_ids.get(route.name.partition(":")[2])
+        if row is not None:
+            reply = asked(route, house, "GET", bearer(house.clinic.token))
+            assert house.row(row) in reply.content.decode(), route
 
 
 @pytest.mark.parametrize("path", ["/v1/businesses/{}/appointments", "/businesses/{}/appointments"])
