@@ -14,15 +14,7 @@ from staff.roles import Role
 from tests.appointments.api.clinic import Clinic, nothing_is_written
 from tests.businesses.api.rivals import just_before
 from tests.factories import StaffFactory, member, provides
-
-PATH = "services"
-SHORT: Any = {"name": "Massage", "durations": [{"duration": 30, "price": 3000}]}
-
-
-def made(clinic: Clinic, **more: Any) -> Any:
-    reply = clinic.ask("POST", PATH, body=SHORT | more)
-    assert reply.status == 200, reply.content
-    return reply.data
+from tests.staff.api.offers import PATH, SHORT, made
 
 
 def test_a_service_that_nothing_refers_to_is_deleted_with_its_lines(clinic: Clinic) -> None:

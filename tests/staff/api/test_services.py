@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from businesses.models import Service, ServiceCategory
+from businesses.models import Service
 from staff.models import ServiceHost
-from tests.appointments.api.clinic import Clinic, counted, nothing_is_written
+from tests.appointments.api.clinic import Clinic, nothing_is_written
 from tests.contract import ID, LIST, TEXT, TIME, Table, check_table
-from tests.factories import LocationFactory, StaffFactory, api_key, provides
+from tests.factories import LocationFactory, api_key
+from tests.staff.api.offers import PATH, SHORT, category, changed, everything, made, person
 
 SERVICE: Table = [
     ("id", ID, False),
@@ -40,57 +41,7 @@ SERVICE: Table = [
 ]
 PLACE: Table = [("id", ID, False), ("name", TEXT, False), ("address", TEXT, True)]
 DURATION: Table = [("duration", int, False), ("price", int, False)]
-PATH = "services"
-SHORT: Any = {"name": "Massage", "durations": [{"duration": 30, "price": 3000}]}
 LATER = {"updatedAt": "2026-07-01T08:00:01.000Z"}
-
-
-def made(clinic: Clinic, **more: Any) -> Any:
-    reply = clinic.ask("POST", PATH, body=SHORT | more)
-    assert reply.status == 200, reply.content
-    return reply.data
-
-
-def changed(clinic: Clinic, service: Any, **body: Any) -> Any:
-    reply = clinic.ask("PUT", PATH, service["id"], body=body)
-    assert reply.status == 200, reply.content
-    there = clinic.ask("GET", PATH, service["id"])
-    assert (there.content, there.headers["ETag"]) == (reply.content, reply.headers["ETag"])
-    return reply.data
-
-
-def category(clinic: Clinic, name: str = "Movement") -> str:
-    return str(ServiceCategory.objects.create(business=clinic.business, name=name).pk)
-
-
-def person(clinic: Clinic) -> str:
-    return str(StaffFactory(business=clinic.business).pk)
-
-
-def everything(clinic: Clinic) -> dict[str, Any]:
-    """A body with a value for each field."""
-    return {
-        "name": "Massage",
-        "durations": [{"duration": 60, "price": 5000}, {"duration": 30, "price": 0}],
-        "alias": "massage",
-        "description": "With oil.",
-        "enabled": False,
-        "staffsIds": [str(clinic.staff.pk)],
-        "additionalStaffIds": [person(clinic)],
-        "categoriesIds": [category(clinic)],
-        "leadTime": 60,
-        "cancelLeadTime": 120,
-        "timeIncrement": 5,
-        "availabilityLimitDays": 30,
-        "locationId": str(LocationFactory(business=clinic.business).pk),
-        "locationType": "in_person",
-        "locationValue": "2nd floor",
-        "currency": "EUR",
-        "bookingsRequireApproval": True,
-        "bookingsPerTimeslot": 3,
-        "bufferBeforeMinutes": 5,
-        "bufferAfterMinutes": 10,
-    }
 
 
 def test_a_new_service_is_told_as_it_is_stored(clinic: Clinic) -> None:
@@ -134,41 +85,6 @@ def test_a_new_service_can_be_booked(clinic: Clinic) -> None:
     service = made(clinic, currency="USD")
     booked = clinic.booked(serviceId=service["id"])
     assert (booked["price"], booked["currency"]) == (3000, service["currency"])
-
-
-def test_services_are_listed_by_name_then_id(clinic: Clinic) -> None:
-    Service.objects.all().delete()
-    second, third, first = (made(clinic, name=name) for name in ("Massage", "Massage", "Bath"))
-    reply = clinic.ask("GET", PATH)
-    assert reply.json == {"data": [first, second, third], "meta": {"totalCount": 3}}
-    part = clinic.ask("GET", PATH, query="?limit=1&offset=1")
-    assert part.json == {"data": [second], "meta": {"totalCount": 3}}
-
-
-def test_services_are_narrowed(clinic: Clinic, other_clinic: Clinic) -> None:
-    Service.objects.filter(business=clinic.business).delete()
-    movement, place = category(clinic), str(LocationFactory(business=clinic.business).pk)
-    grace, desk = person(clinic), StaffFactory(business=clinic.business, takes_bookings=False)
-    anybody = made(clinic, name="Anybody's 100% bath", additionalStaffIds=[str(desk.pk)])
-    hers = made(clinic, name="Hers", staffsIds=[grace], enabled=False)
-    filed = made(clinic, name="Mine", staffsIds=[str(clinic.staff.pk)], categoriesIds=[movement])
-    placed = made(clinic, name="Placed", staffsIds=[str(desk.pk)], locationId=place)
-    for query, told in (
-        ("?enabled=true", [anybody, filed, placed]),
-        ("?enabled=false", [hers]),
-        (f"?categoryId={movement}", [filed]),
-        (f"?categoryId={category(other_clinic)}", []),
-        (f"?locationId={place}", [placed]),
-        (f"?staffId={grace}", [anybody, hers]),
-        (f"?staffId={desk.pk}", [anybody, placed]),
-        (f"?staffId={clinic.staff.pk}&enabled=true", [anybody, filed]),
-        (f"?staffId={other_clinic.staff.pk}", []),
-        ("?search=100%25", [anybody]),
-        ("?search=HERS", [hers]),
-        ("?search=_", []),
-    ):
-        reply = clinic.ask("GET", PATH, query=query)
-        assert reply.json == {"data": told, "meta": {"totalCount": len(told)}}, query
 
 
 def test_what_is_left_out_of_a_change_stays(clinic: Clinic, clock: Any) -> None:
@@ -361,23 +277,6 @@ def test_who_is_named_for_a_service_is_who_can_be_booked_for_it(clinic: Clinic) 
     assert clinic.book(serviceId=service["id"]).status == 201
 
 
-BAD_QUERIES = [
-    ("?enabled=maybe", ("enabled", "invalid")),
-    ("?staffId=x", ("staffId", "invalid")),
-    ("?categoryId=", ("categoryId", "invalid")),
-    ("?locationId=x", ("locationId", "invalid")),
-    ("?search=", ("search", "blank")),
-    ("?search=%00", ("search", "bad_character")),
-    ("?limit=51", ("limit", "max_value")),
-    ("?color=red", ("color", "unknown_field")),
-]
-
-
-@pytest.mark.parametrize(("query", "wrong"), BAD_QUERIES)
-def test_a_bad_query_is_refused(clinic: Clinic, query: str, wrong: tuple[str, str]) -> None:
-    assert clinic.ask("GET", PATH, query=query).wrong == [wrong]
-
-
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 @pytest.mark.parametrize(
     "between", [{"name": "Second"}, {"durations": [{"duration": 5, "price": 0}]}]
@@ -396,23 +295,6 @@ def test_who_has_seen_something_else_changes_nothing(
         assert reply.refused == (412, "stale")
     reply = clinic.ask(method, PATH, service["id"], body=body, match=fresh.headers["ETag"])
     assert reply.status in (200, 204)
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_how_many_statements_a_request_sends(real_clinic: Clinic, count: int) -> None:
-    Service.objects.all().delete()
-    first, *_ = [made(real_clinic, **everything(real_clinic) | {"alias": f"a{number}"})
-                 for number in range(count)]  # fmt: skip
-    for one in Service.objects.all():
-        for _ in range(count):
-            provides(StaffFactory(business=real_clinic.business), one)
-    # The key, the count, the rows with the ids of their people and categories, their lengths.
-    assert counted(lambda: real_clinic.ask("GET", PATH)) == (200, 4)
-    assert counted(lambda: real_clinic.ask("GET", PATH, first["id"])) == (200, 3)
-    # The key, BEGIN, the signature, the lock, the service, its lengths, its change, both of the
-    # two again, COMMIT.
-    body = {"name": "Other"}
-    assert counted(lambda: real_clinic.ask("PUT", PATH, first["id"], body=body)) == (200, 10)
 
 
 def test_a_key_that_may_only_read_writes_nothing(clinic: Clinic) -> None:
