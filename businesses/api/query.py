@@ -214,7 +214,6 @@ class Filters(django_filters.FilterSet):
     def moment(self, name: str, value: datetime) -> datetime:
         """The moment that a parameter means. One statement for the first of wall-clock times."""
         if self.zone is None and value.tzinfo is None:
-            assert self.business_id is not None
             self.zone = zone_for(self.business_id, value)
         self.moments[name] = instant(value, self.zone or zone("UTC"), field=name)
         return self.moments[name]
