@@ -11,7 +11,12 @@ EXAMPLES = "docs/api/examples.json"
 Document = dict[str, Any]
 
 # What the names in our URL patterns are called on the wire.
-PATH_NAMES = {"business_id": "businessId", "service_id": "serviceId", "staff_id": "staffId"}
+PATH_NAMES = {
+    "business_id": "businessId",
+    "service_id": "serviceId",
+    "staff_id": "staffId",
+    "webhook_id": "webhookId",
+}
 METHODS = ("get", "post", "put", "patch", "delete")
 
 

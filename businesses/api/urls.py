@@ -12,6 +12,7 @@ from businesses.api.needs import NeedViewSet
 from businesses.api.practice import PracticeViewSet
 from businesses.api.questions import QuestionViewSet
 from businesses.api.resources import ResourceViewSet
+from businesses.api.webhooks import OutgoingWebhookViewSet, WebhookDeliveryViewSet
 
 LIST: dict[str, Any] = {"get": "list", "post": "create"}
 ONE: dict[str, Any] = {"get": "retrieve", "put": "update", "delete": "destroy"}
@@ -73,5 +74,37 @@ urlpatterns = [
         "businesses/<id:business_id>/closures/<id:pk>",
         ClosureViewSet.as_view(ONE),
         name="closure",
+    ),
+    path(
+        "businesses/<id:business_id>/outgoing-webhooks",
+        OutgoingWebhookViewSet.as_view(LIST),
+        name="outgoing-webhooks",
+    ),
+    path(
+        "businesses/<id:business_id>/outgoing-webhooks/<id:pk>",
+        OutgoingWebhookViewSet.as_view(
+            {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+        ),
+        name="outgoing-webhook",
+    ),
+    path(
+        "businesses/<id:business_id>/outgoing-webhooks/<id:pk>/rotate-secret",
+        OutgoingWebhookViewSet.as_view({"post": "rotate"}),
+        name="outgoing-webhook-secret",
+    ),
+    path(
+        "businesses/<id:business_id>/outgoing-webhooks/<id:pk>/test",
+        OutgoingWebhookViewSet.as_view({"post": "test"}),
+        name="outgoing-webhook-test",
+    ),
+    path(
+        "businesses/<id:business_id>/outgoing-webhooks/<id:webhook_id>/deliveries",
+        WebhookDeliveryViewSet.as_view({"get": "list"}),
+        name="webhook-deliveries",
+    ),
+    path(
+        "businesses/<id:business_id>/outgoing-webhooks/<id:webhook_id>/deliveries/<id:pk>/replay",
+        WebhookDeliveryViewSet.as_view({"post": "replay"}),
+        name="webhook-delivery-replay",
     ),
 ]

@@ -32,6 +32,8 @@ from businesses.models import (
     ResourceNeed,
     ServiceCategory,
     ServiceInCategory,
+    WebhookAttempt,
+    WebhookDelivery,
 )
 from staff.models import ExternalEvent, Staff, StaffStatus, User
 from staff.roles import Role
@@ -48,6 +50,7 @@ from tests.factories import (
     api_key,
     blocks,
     member,
+    webhook,
     works,
 )
 
@@ -107,6 +110,7 @@ def build_house() -> House:
         ends_at=TEN + timedelta(hours=5),
         title=f"{MARK} event",
     )
+    webhook(business, f"https://hooks.example/{MARK}")
     owner = member(business, Role.OWNER, name=f"{MARK} Owner", email="zarathustra@x.example")
     clinic = Clinic(business, service, staff, patient, api_key(business))
     ApiKey.objects.update(description=f"{MARK} key")
@@ -121,6 +125,13 @@ def build_house() -> House:
         date=wire(TEN + timedelta(days=14)),
         rrule="FREQ=WEEKLY;COUNT=2",
         notes=f"{MARK} notes",
+    )
+    WebhookAttempt.objects.create(
+        business=business,
+        delivery=WebhookDelivery.objects.all()[0],
+        at=NOW,
+        milliseconds=1,
+        answer=f"{MARK} answer",
     )
     rows: dict[str, Any] = {}  # those of the history have numbers
     for model in apps.get_models():
@@ -185,6 +196,8 @@ RESOURCES = {
     "working-hours-schedules": "staff.workinghoursschedule",
     "time-blockers": "staff.timeblocker",
     "external-events": "staff.externalevent",
+    "outgoing-webhooks": "businesses.outgoingwebhook",
+    "deliveries": "businesses.webhookdelivery",
 }
 
 
@@ -210,7 +223,7 @@ def address(
             return "1"
         if name in ("uidb64", "token"):
             return "MQ"
-        if name in ("pk", "service_id", "staff_id"):
+        if name in ("pk", "service_id", "staff_id", "webhook_id"):
             row = house.row(RESOURCES[before])
         elif name == "object_id":
             row = house.row(model_of(route) or "businesses.business")
@@ -273,6 +286,12 @@ def test_the_walk_finds_the_routes() -> None:
             "time-blocker",
             "external-events",
             "external-event",
+            "outgoing-webhooks",
+            "outgoing-webhook",
+            "outgoing-webhook-secret",
+            "outgoing-webhook-test",
+            "webhook-deliveries",
+            "webhook-delivery-replay",
         )
     }
     assert {"root", "login", "desk", "admin:index", "admin:patients_patient_change"} <= names
@@ -420,6 +439,7 @@ BODIES: dict[str, Any] = {
     "staff-member": {"name": "x"},
     "schedules": {"dateStart": "2020-01-01", "dateEnd": "2020-01-01", "workingHours": {}},
     "external-event": {"title": "x"},
+    "outgoing-webhook": {"enabled": False},
 }
 
 
@@ -520,7 +540,7 @@ def test_at_home_the_objects_of_others_are_as_if_they_were_not(
             where = f"{method} {route.pattern}"
             assert (reply.status, reply.content) == (nowhere.status, nowhere.content), where
             assert reveals(dict(reply.headers), reply.content, house, "") == [], where
-            if re.search("<id:(pk|service_id|staff_id)>", route.pattern):
+            if re.search("<id:(pk|service_id|staff_id|webhook_id)>", route.pattern):
                 assert reply.status in (404, 405), where
     assert everything() == before
 
@@ -545,7 +565,8 @@ def test_the_rightful_key_is_told_what_strangers_are_not(house: House) -> None:
         "service-resources": "businesses.resource",
     }
     # Written, or only of ids, or of numbers.
-    without = ("-tags", "-preview", "-swap", "-capacity", *only_ids)
+    written = ("-tags", "-preview", "-swap", "-capacity", "-secret", "webhook-test", "-replay")
+    without = (*written, *only_ids)
     assert told == {route.name for route in API if not route.name.endswith(without)}
     for route in API:
         row = only_ids.get(route.name.partition(":")[2])
