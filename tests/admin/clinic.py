@@ -29,6 +29,8 @@ from businesses.models import (
     Service,
     ServiceCategory,
     ServiceInCategory,
+    WebhookAttempt,
+    WebhookDelivery,
 )
 from businesses.scopes import EVERY_SCOPE
 from patients.models import Patient
@@ -45,6 +47,7 @@ from tests.factories import (
     blocks,
     member,
     provides,
+    webhook,
 )
 
 BOOKER = Actor(name="Reception", source="desk", scopes=EVERY_SCOPE)
@@ -122,7 +125,17 @@ class Clinic:
             created_at=timezone.now(),
             **own,
         )
+        self.hook = webhook(self.business, f"https://hooks.example/{mark}")
         self.visit = self.booked(next_monday(9), staff=self.staff)
+        self.delivery = WebhookDelivery.objects.get(webhook=self.hook)
+        WebhookAttempt.objects.create(
+            delivery=self.delivery,
+            at=timezone.now(),
+            milliseconds=12,
+            status_code=500,
+            answer=f"{mark} answer",
+            **own,
+        )
 
     def spare_service(self) -> Service:
         """One that needs the room, and that nothing else is about."""
@@ -195,6 +208,8 @@ class Clinic:
             self.patient,
             self.key,
             self.answer,
+            self.hook,
+            self.delivery,
             self.visit,
             HeldTime.objects.get(appointment=self.visit),
             self.in_the_room(next_monday(18)),

@@ -22,11 +22,13 @@ from businesses.models import (
     Closure,
     IdempotentAnswer,
     Location,
+    OutgoingWebhook,
     Resource,
     ResourceNeed,
     Service,
     ServiceCategory,
     ServiceInCategory,
+    WebhookDelivery,
 )
 from patients.models import Patient
 from staff.models import ExternalEvent, Staff, TimeBlocker, User, WorkingHoursSchedule
@@ -41,8 +43,10 @@ from tests.factories import (
     UserFactory,
     blocks,
     provides,
+    webhook,
     works,
 )
+from tests.webhooks.queue import put
 
 pytestmark = pytest.mark.django_db
 
@@ -122,6 +126,8 @@ MAKERS: dict[type[Model], Callable[[Clinic, int], Any]] = {
         business=clinic.business, description=str(number), scopes=[]
     ),
     IdempotentAnswer: another_answer,
+    OutgoingWebhook: lambda clinic, number: webhook(clinic.business, f"https://a.example/{number}"),
+    WebhookDelivery: lambda clinic, number: put(clinic.hook),
     Staff: lambda clinic, number: StaffFactory(business=clinic.business, user=UserFactory()),
     WorkingHoursSchedule: lambda clinic, number: works(
         StaffFactory(business=clinic.business), {}, date_start=next_monday(1).date()

@@ -268,6 +268,10 @@ def test_an_action_reads_a_nonsense_id_as_none(mine: Clinic, owner: Client) -> N
 def test_the_buttons_of_a_row_do_nothing_in_another_business(theirs: Clinic, owner: Client) -> None:
     rows: list[tuple[Model, str]] = [
         (theirs.key, "revoke"),
+        (theirs.hook, "test"),
+        (theirs.hook, "rotate"),
+        (theirs.hook, "replay"),
+        (theirs.delivery, "again"),
         (theirs.staff, "login"),
         (theirs.visit, "approve"),
         (theirs.visit, "cancel"),

@@ -22,8 +22,10 @@ CLINIC_READ = {*CLINIC.split(), "TimeBlocker", "WorkingHoursSchedule"}
 BOOKING_READ = {"Appointment", "AdditionalHost", "GroupSlot", "HeldTime", "HeldResource", "Patient"}
 STAFF_WRITE = {"ExternalEvent", "Staff", "TimeBlocker", "WorkingHoursSchedule"}
 SERVICES_WRITE = {"Closure", "Location", "Resource", "Service", "ServiceCategory"}
-KEYS = {"ApiKey", "IdempotentAnswer"}
-EVERYTHING_CHANGED = STAFF_WRITE | SERVICES_WRITE | {"Business", "Patient", "Appointment"}
+KEYS = {"ApiKey", "IdempotentAnswer", "OutgoingWebhook", "WebhookDelivery"}
+EVERYTHING_CHANGED = (
+    STAFF_WRITE | SERVICES_WRITE | {"Business", "Patient", "Appointment", "OutgoingWebhook"}
+)
 
 SEEN = {
     Role.OWNER: CLINIC_READ | BOOKING_READ | KEYS,
@@ -39,7 +41,7 @@ CHANGED = {
     Role.MANAGER: STAFF_WRITE | SERVICES_WRITE | {"Patient", "Appointment"},
     Role.FRONT_DESK: {"Patient", "Appointment"},
     Role.PRACTITIONER: {"Patient", "Appointment"},
-    Role.DEVELOPER: set(),
+    Role.DEVELOPER: {"OutgoingWebhook"},
 }
 
 
