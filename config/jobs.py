@@ -9,8 +9,12 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from businesses.models import IdempotentAnswer
+from businesses.models import DeliveryStatus, IdempotentAnswer, WebhookAttempt, WebhookDelivery
+from config.mails import tell_of_webhooks
 
+DELIVERED_KEPT: Final = timedelta(days=30)
+DEAD_KEPT: Final = timedelta(days=90)
+AT_ONCE: Final = 5000  # deliveries removed in one statement
 ANSWERS_KEPT: Final = timedelta(hours=24)
 LOGINS_KEPT: Final = timedelta(days=30)
 
@@ -51,7 +55,37 @@ def forget_logins() -> str:
     return removed(count)
 
 
+def forget_deliveries() -> str:
+    """Removes what was delivered after 30 days, and what was given up after 90.
+
+    What waits is kept, also for a webhook that is off.
+    """
+    count = 0
+    for status, kept in (
+        (DeliveryStatus.DELIVERED, DELIVERED_KEPT),
+        (DeliveryStatus.DEAD, DEAD_KEPT),
+    ):
+        old = WebhookDelivery.objects.filter(
+            status=status, updated_at__lt=timezone.now() - kept
+        ).order_by("updated_at")
+        while ids := list(old.values_list("pk", flat=True)[:AT_ONCE]):
+            tries = WebhookAttempt.objects.filter(delivery_id__in=ids)
+            tries._raw_delete(tries.db)
+            # One that is replayed just now is pending again, and stays.
+            gone = WebhookDelivery.objects.filter(pk__in=ids, status=status)
+            count += gone._raw_delete(gone.db)
+    return removed(count)
+
+
+def tell_owners() -> str:
+    """Mails to the owners of webhooks that were switched off because they failed."""
+    count = tell_of_webhooks()
+    return f"told {count}" if count else ""
+
+
 JOBS: Final = (
+    Job("webhooks switched off", timedelta(minutes=1), tell_owners),
+    Job("old webhook deliveries", timedelta(hours=1), forget_deliveries),
     Job("idempotent answers", timedelta(minutes=10), forget_answers),
     Job("expired sessions", timedelta(hours=1), end_sessions),
     Job("old logins", timedelta(hours=6), forget_logins),
