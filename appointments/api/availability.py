@@ -15,6 +15,7 @@ from appointments.api import refusals
 from appointments.api.outputs import ManyTimes
 from appointments.api.query import next_asked, times_asked
 from appointments.api.representation import available
+from appointments.api.serializers import DAY
 from appointments.errors import RangeTooLarge
 from appointments.offering import OfferedTime, available_times, next_available_times
 from appointments.record import MOST_ROWS
@@ -30,7 +31,10 @@ STAFF_IDS = OpenApiParameter(
     description="Only these; sent several times or with commas. Left out: everybody who provides.",
 )
 DURATION = OpenApiParameter(
-    "duration", OpenApiTypes.INT, required=True, description="Minutes, as the service offers."
+    "duration",
+    {"type": "integer", "minimum": 1, "maximum": DAY},
+    required=True,
+    description="Minutes, as the service offers.",
 )
 
 

@@ -36,11 +36,13 @@ def clean_text(value: str) -> bool:
 
 
 class WholeNumber(serializers.IntegerField):
-    """A JSON number without a fraction."""
+    """A JSON number without a fraction; 30.0 has none, as JSON Schema counts it."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "Send a whole number."}
 
     def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, float) and data.is_integer() and abs(data) < 1e15:
+            return int(data)
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
         return data
