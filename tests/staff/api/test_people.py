@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from staff.models import Management, Staff, StaffStatus
@@ -231,6 +234,25 @@ def test_the_last_owner_who_can_log_in_is_not_archived(clinic: Clinic) -> None:
     assert owner.status == "ACTIVE"
     member(clinic.business, Role.OWNER)
     assert clinic.ask("DELETE", PATH, owner.pk).status == 204
+
+
+def test_of_two_last_owners_who_are_archived_at_once_one_stays(real_clinic: Clinic) -> None:
+    at_once = Barrier(2)
+
+    def archive(owner: Staff) -> int:
+        at_once.wait()
+        status = real_clinic.ask("DELETE", PATH, owner.pk).status
+        connection.close()
+        return status
+
+    for _ in range(4):
+        Staff.objects.filter(roles=["OWNER"]).delete()
+        for _ in range(2):
+            member(real_clinic.business, Role.OWNER)
+        owners = Staff.objects.filter(roles=["OWNER"])
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(archive, owners)) == [204, 409]
+        assert owners.active().count() == 1
 
 
 def in_the_browser(clinic: Clinic, role: Role, method: str, staff: Staff, body: Any) -> Reply:
