@@ -237,7 +237,7 @@ def test_the_last_owner_who_can_log_in_is_not_archived(clinic: Clinic) -> None:
 
 
 def test_of_two_last_owners_who_are_archived_at_once_one_stays(real_clinic: Clinic) -> None:
-    at_once = Barrier(2)
+    at_once = Barrier(2, timeout=30)
 
     def archive(owner: Staff) -> int:
         at_once.wait()
