@@ -110,8 +110,9 @@ OFFER = """
     COALESCE(s.buffer_before_minutes, b.buffer_before_minutes),
     COALESCE(s.buffer_after_minutes, b.buffer_after_minutes),
     COALESCE(s.time_increment, b.time_increment),
-    COALESCE(s.lead_time, b.lead_time),
-    COALESCE(s.availability_limit_days, b.availability_limit_days),
+    -- A hundred years are for ever: beyond the calendar's end there is no date to count to.
+    least(COALESCE(s.lead_time, b.lead_time), 100 * 366 * 1440),
+    least(COALESCE(s.availability_limit_days, b.availability_limit_days), 100 * 366),
     s.location_type, s.location_value, l.id, l.name, l.address,
     (SELECT jsonb_object_agg(d.minutes, d.price) FROM businesses_serviceduration d
      WHERE d.business_id = s.business_id AND d.service_id = s.id),

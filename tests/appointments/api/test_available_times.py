@@ -321,6 +321,15 @@ def test_a_lead_time_keeps_the_next_hours_back(clinic: Clinic) -> None:
     assert starts(clinic.times()) == quarters(TEN + timedelta(minutes=15), 38)
 
 
+@pytest.mark.parametrize("name", ["availability_limit_days", "lead_time"])
+def test_a_horizon_or_a_lead_time_beyond_the_calendars_end_is_for_ever(
+    clinic: Clinic, name: str
+) -> None:
+    usual = clinic.times().data
+    save(clinic.service, **{name: 2_000_000_000})
+    assert clinic.times().data == (usual if name == "availability_limit_days" else [])
+
+
 def test_the_horizon_is_so_many_whole_days_ahead(clinic: Clinic) -> None:
     week = {"startDate": wire(NOW), "endDate": wire(NOW + timedelta(days=7))}
     save(clinic.service, availability_limit_days=2)
