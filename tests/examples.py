@@ -27,10 +27,10 @@ from tests.appointments.api.clinic import Reply, sent
 from tests.conformance import published
 
 MONDAY = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
-# What is another on every run: ids of new rows, and secrets.
+# What is another on every run: ids of new rows, secrets, and cursors.
 VARYING = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-    r"|(?<=token=)[0-9a-f]{32}|whsec_[A-Za-z0-9+/=]+"
+    r"|(?<=token=)[0-9a-f]{32}|whsec_[A-Za-z0-9+/=]+|changes_[\w-]+"
 )
 NAMED = re.compile(r"\$(\w+(?:\.\w+)?)")
 

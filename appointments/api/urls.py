@@ -4,10 +4,16 @@ from django.urls import path
 
 from appointments.api.availability import AvailabilityViewSet
 from appointments.api.capacity import CapacityViewSet
+from appointments.api.feed import ChangeViewSet
 from appointments.api.views import AppointmentViewSet
 from businesses.api import converters  # noqa: F401  (registers <id:…>)
 
 urlpatterns = [
+    path(
+        "businesses/<id:business_id>/changes",
+        ChangeViewSet.as_view({"get": "list"}),
+        name="changes",
+    ),
     path(
         "businesses/<id:business_id>/appointments",
         AppointmentViewSet.as_view({"get": "list", "post": "create"}),

@@ -21,6 +21,8 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from appointments.api.feed import cursor
+from appointments.feed import Position
 from businesses.identifiers import new_id
 from businesses.keys import revoke_key
 from businesses.models import (
@@ -253,6 +255,7 @@ def test_the_walk_finds_the_routes() -> None:
         f"{space}:{name}"
         for space in ("v1", "api")
         for name in (
+            "changes",
             "appointments",
             "appointment",
             "appointment-tags",
@@ -318,6 +321,8 @@ def asking(route: Route) -> str:
         return span
     if route.name.endswith(":available-times"):
         return f"{span}&duration=30&explain=true"
+    if route.name.endswith(":changes"):
+        return f"?since={cursor(Position(0))}"
     if route.name.endswith(":next-available-times"):
         return "?duration=30"
     if route.name.endswith("_changelist"):
@@ -564,9 +569,9 @@ def test_the_rightful_key_is_told_what_strangers_are_not(house: House) -> None:
         "schedule": "staff.staff",
         "service-resources": "businesses.resource",
     }
-    # Written, or only of ids, or of numbers.
+    # Written, or only of ids, or of numbers; changes are told once they are committed.
     written = ("-tags", "-preview", "-swap", "-capacity", "-secret", "webhook-test", "-replay")
-    without = (*written, *only_ids)
+    without = (*written, ":changes", *only_ids)
     assert told == {route.name for route in API if not route.name.endswith(without)}
     for route in API:
         row = only_ids.get(route.name.partition(":")[2])
