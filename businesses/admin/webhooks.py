@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -246,7 +247,8 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     """What was sent, what waits, and what was given up, with every attempt."""
 
     reads = "webhooks:read"
-    list_display = ("created_at", "event", "webhook", "status", "attempts", "next_attempt")
+    # The address, which may be long, at the end: it must push nothing out of the window.
+    list_display = ("created_at", "event", "status", "attempts", "next_attempt", "webhook")
     list_filter = ("status", "name", ("webhook", WithinReach))
     list_select_related = ("webhook",)
     date_hierarchy = "created_at"
@@ -264,9 +266,9 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
         "delivered_at",
         "attempts",
         "next_attempt",
-        "body",
+        "content",
     )
-    readonly_fields = ("event", "next_attempt")
+    readonly_fields = ("event", "next_attempt", "content")
     change_form_template = "admin/businesses/webhookdelivery/change_form.html"
 
     @admin.display(description=gettext_lazy("event"), ordering="name")
@@ -274,8 +276,13 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
         return f"{EventName(delivery.name).label} ({delivery.name})"
 
     @admin.display(description=gettext_lazy("next attempt"), ordering="due_at")
-    def next_attempt(self, delivery: WebhookDelivery) -> Any:
-        return delivery.due_at if delivery.status == DeliveryStatus.PENDING else None
+    def next_attempt(self, delivery: WebhookDelivery) -> str:
+        return shown(delivery.due_at) if delivery.status == DeliveryStatus.PENDING else "–"
+
+    @admin.display(description=gettext_lazy("body"))
+    def content(self, delivery: WebhookDelivery) -> str:
+        """What is sent, a line for each name."""
+        return orjson.dumps(orjson.loads(delivery.body), option=orjson.OPT_INDENT_2).decode()
 
     def has_send_again_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.may(request, "webhooks:write", obj)
