@@ -276,7 +276,14 @@ class Day(serializers.Field[date, Any, str, Any]):
         return value.isoformat()
 
 
-@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "number"}]})
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "maxLength": 2000},
+            {"type": "number", "exclusiveMinimum": -1e15, "exclusiveMaximum": 1e15},
+        ]
+    }
+)
 class Answer(serializers.Field[Any, Any, Any, Any]):
     """A text or a finite number."""
 
