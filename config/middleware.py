@@ -64,11 +64,11 @@ class ApiEnvelope:
         code, title = TITLES.get(
             response.status_code, ("server_error", "Something went wrong here; it is logged.")
         )
-        return HttpResponse(
-            orjson.dumps(error_body(code, title)),
-            status=response.status_code,
-            content_type="application/json",
-        )
+        # The same answer, with the headers that those below have given it.
+        response.content = orjson.dumps(error_body(code, title))
+        response["Content-Type"] = "application/json"
+        response["Content-Length"] = str(len(response.content))
+        return response
 
 
 class ContentPolicy(CSPMiddleware):

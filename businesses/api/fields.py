@@ -68,6 +68,11 @@ class Text(serializers.CharField):
         "null": "Send a text, or leave the field out.",
     }
 
+    @property
+    def pattern(self) -> str:
+        """What the schema says of its letters: no NUL, and something to be seen if it must be."""
+        return r"^[^\u0000]*$" if self.allow_blank else r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+
     def run_validation(self, data: Any = serializers.empty) -> Any:
         if isinstance(data, str) and not clean_text(data):
             self.fail("bad_character")

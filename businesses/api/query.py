@@ -28,7 +28,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
-from businesses.api.fields import Flag, Input, Moment, WholeNumber
+from businesses.api.fields import Flag, Input, Moment, Text, WholeNumber
 from businesses.api.moments import instant
 from businesses.models import Business
 from businesses.zones import zone
@@ -169,7 +169,11 @@ class Reads(django_filters.Filter):
             return found
         if found is None:
             found = OpenApiTypes.BOOL if isinstance(self.reader, Flag) else OpenApiTypes.STR
-        return build_basic_type(found)
+        told: Any = build_basic_type(found)
+        if isinstance(self.reader, Text):
+            length = {"maxLength": self.reader.max_length} if self.reader.max_length else {}
+            told |= {"pattern": self.reader.pattern, **length}
+        return told
 
 
 class MomentFilter(Reads):
@@ -185,6 +189,9 @@ class MomentFilter(Reads):
         moment = asked.moment(asked.name_of(self), value)
         narrowed: QuerySet[Any] = super().filter(qs, moment)
         return narrowed
+
+
+FORMS: dict[tuple[Any, ...], Any] = {}
 
 
 class Filters(django_filters.FilterSet):
@@ -217,6 +224,13 @@ class Filters(django_filters.FilterSet):
             self.zone = zone_for(self.business_id, value)
         self.moments[name] = instant(value, self.zone or zone("UTC"), field=name)
         return self.moments[name]
+
+    def get_form_class(self) -> Any:
+        """The form of these filters, made once: it keeps nothing of a request."""
+        known = (type(self), *self.filters)
+        if known not in FORMS:
+            FORMS[known] = super().get_form_class()
+        return FORMS[known]
 
     def name_of(self, wanted: django_filters.Filter) -> str:
         return next(name for name, one in self.filters.items() if one is wanted)

@@ -134,8 +134,10 @@ class Described(AutoSchema):
         told: Any = super()._map_serializer_field(  # type: ignore[no-untyped-call]
             field, direction, bypass_extensions
         )
-        if isinstance(field, Text) and not field.allow_blank:
-            told["minLength"] = 1
+        if isinstance(field, Text):
+            told["pattern"] = field.pattern
+            if not field.allow_blank:
+                told["minLength"] = 1
         return told
 
     def get_description(self) -> str:  # type: ignore[override]

@@ -16,6 +16,11 @@ from config.urls import urlpatterns
 from tests.appointments.api.clinic import JSON, Clinic, row_counts, sent
 from tests.contract import IDENTIFIER
 
+PROTECTING = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
 SECRET = "the password is hunter2"
 
 
@@ -195,3 +200,12 @@ def test_answers_are_json_whatever_is_accepted(clinic: Clinic) -> None:
             headers={"Authorization": f"Bearer {clinic.token}", "Accept": accept},
         )
         assert response.headers["Content-Type"] == JSON
+
+
+@pytest.mark.usefixtures("debug")
+@pytest.mark.parametrize("path", ["/v1/nothing", "/v1/businesses/x/patients", "/businesses/x"])
+def test_django_s_own_errors_keep_the_headers_that_protect_a_browser(db: None, path: str) -> None:
+    reply = sent("GET", path)
+    assert reply.refused == (404, "not_found")
+    assert {name: reply.headers.get(name) for name in PROTECTING} == PROTECTING
+    assert reply.headers["Content-Length"] == str(len(reply.content))
