@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import HttpResponse
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -37,13 +36,14 @@ SCOPES = {
     "patient": "patients:read",
     "appointment": "appointments:read",
 }
+SINCE = Text(required=False, max_length=100)
 CURSOR = re.compile(r"(\d{1,19})\.(\d{1,3})\.(-1|\d{1,10})", re.ASCII)
 
 
 class ChangesInput(Input):
     """The query of the change feed."""
 
-    since = Text(required=False, max_length=100)
+    since = SINCE
     limit = WholeNumber(min_value=1, max_value=MOST_AT_ONCE, required=False)
 
 
@@ -77,7 +77,7 @@ QUERY = ChangesInput()
         parameters=[
             OpenApiParameter(
                 "since",
-                OpenApiTypes.STR,
+                {"type": "string", "pattern": SINCE.pattern, "maxLength": SINCE.max_length},
                 description="The cursor of the last answer, or now for the cursor of this moment. "
                 "Left out: from the beginning.",
             ),
