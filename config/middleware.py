@@ -72,13 +72,18 @@ class ApiEnvelope:
 
 
 class ContentPolicy(CSPMiddleware):
-    """The pages' content security policy; what the API answers may load nothing at all."""
+    """The pages' content security policy; what the API answers may load nothing at all.
+
+    The page that shows the interface stands among its addresses, and says what it needs.
+    """
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        if is_api(request):
+        if is_api(request) and not hasattr(response, "_csp_update"):
             response[HEADER] = "default-src 'none'; frame-ancestors 'none'"
+            # Patients' data stay in no shared cache; the ETag says whether they are still so.
+            response.setdefault("Cache-Control", "private, no-cache")
             return response
         return super().process_response(request, response)
 

@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from appointments.api import urls as appointments_api
 from businesses.api import urls as businesses_api
-from config.views import root
+from config.views import api_docs, openapi, root
 from patients.api import urls as patients_api
 from staff.api import urls as staff_api
 
@@ -17,6 +17,8 @@ api = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", root, name="root"),
+    path("v1/openapi.json", openapi, name="openapi"),
+    path("v1/docs", api_docs, name="api-docs"),
     path("v1/", include((api, "v1"))),
     path("", include((api, "api"))),
     path("", include("staff.urls")),

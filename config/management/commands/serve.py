@@ -73,7 +73,7 @@ class Command(BaseCommand):
                 "",
                 f"  Front desk     {at}/desk/",
                 f"  Admin          {at}/admin/",
-                f"  API            {at}/v1/",
+                f"  API            {at}/v1/docs",
                 *welcome(),
                 "",
                 "Ctrl-C stops it.",

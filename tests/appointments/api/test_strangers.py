@@ -182,7 +182,13 @@ def walk(resolver: Any, prefix: str = "", space: str = "") -> Iterator[Route]:
 
 
 ROUTES = sorted(set(walk(get_resolver())), key=lambda one: ("logout" in one.name, one.pattern))
-API = [one for one in ROUTES if one.pattern.startswith(("/v1/", "/businesses"))]
+# What the interface is, tells of no clinic: both are pages that anybody may open.
+DESCRIBING = {"openapi", "api-docs"}
+API = [
+    one
+    for one in ROUTES
+    if one.pattern.startswith(("/v1/", "/businesses")) and one.name not in DESCRIBING
+]
 PAGES = [one for one in ROUTES if one not in API]
 
 # What the pk of a resource is, by the word before it.
@@ -598,6 +604,7 @@ PUBLIC = {
     "password_reset_confirm",
     "password_reset_done",
     "password_reset_complete",
+    *DESCRIBING,
 }
 TYPED = {"post": "yes", "action": "delete_selected", "reason": "x", "password": PASSWORD}
 
@@ -624,7 +631,10 @@ SIGN_IN = re.compile(r"(/admin)?/login/?(\?next=|$)")
 
 @pytest.mark.parametrize(
     ("method", "public"),
-    [("GET", PUBLIC), ("POST", PUBLIC - {"password_reset_done", "password_reset_complete"})],
+    [
+        ("GET", PUBLIC),
+        ("POST", PUBLIC - {"password_reset_done", "password_reset_complete"} - DESCRIBING),
+    ],
     ids=["GET", "POST"],
 )
 def test_a_visitor_without_a_login_ends_at_the_sign_in(
