@@ -269,6 +269,13 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
         "content",
     )
     readonly_fields = ("event", "next_attempt", "content")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What was sent is an appointment, with its notes: for those who may see appointments."""
+        if self.may(request, "appointments:read", obj):
+            return self.fields
+        return [name for name in self.fields if name != "content"]
+
     change_form_template = "admin/businesses/webhookdelivery/change_form.html"
 
     @admin.display(description=gettext_lazy("event"), ordering="name")
