@@ -45,7 +45,7 @@ SOURCES: Final = (
     Source("closure", "businesses_closureevent"),
     Source("staff", "staff_staffevent"),
     Source("staff", "staff_managementevent", "manager_id"),
-    Source("workingHoursSchedule", "staff_workinghoursscheduleevent"),
+    Source("staff", "staff_workinghoursscheduleevent", "staff_id"),
     Source("timeBlocker", "staff_timeblockerevent"),
     Source("externalEvent", "staff_externaleventevent"),
     Source("patient", "patients_patientevent"),

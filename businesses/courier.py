@@ -129,7 +129,8 @@ async def deliver(session: aiohttp.ClientSession, parcel: Parcel) -> Outcome:
             allow_redirects=False,
         ) as response:
             status = response.status
-            retry_after = asked_to_wait(response.headers.get("Retry-After", ""), at)
+            if status in (429, 503):
+                retry_after = asked_to_wait(response.headers.get("Retry-After", ""), at)
             while len(answer) < KEPT and (more := await response.content.read(KEPT - len(answer))):
                 answer += more
     except Exception as problem:  # noqa: BLE001  (whatever it is, it is in the log of this one)
@@ -142,7 +143,7 @@ async def deliver(session: aiohttp.ClientSession, parcel: Parcel) -> Outcome:
         status_code=status,
         error=error[:500],
         answer=answer.decode(errors="replace").replace("\x00", "\ufffd"),
-        retry_after=retry_after if status in (429, 503) else None,
+        retry_after=retry_after,
     )
 
 
@@ -167,7 +168,7 @@ def in_words(problem: Exception) -> str:
 def asked_to_wait(header: str, now: datetime) -> timedelta | None:
     """What `Retry-After` asks for: seconds, or a date."""
     if header.isascii() and header.isdigit():
-        return timedelta(seconds=min(int(header), 10**6))
+        return timedelta(seconds=int(header[-7:]) if len(header) < 8 else 10**6)
     try:
         moment = parsedate_to_datetime(header)
     except ValueError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -33,6 +33,13 @@ class EndpointNotPublic(EndpointRefused):
 _lookups = ThreadPoolExecutor(max_workers=16, thread_name_prefix="lookup")
 
 
+# Global by the registry, and yet of the network that the worker stands in, or of nobody's.
+NOT_FOR_US = [
+    ip_network(one)
+    for one in ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "3fff::/20", "64:ff9b::/96")
+]
+
+
 def is_public(address: str) -> bool:
     """Whether a numeric address is one of the open network.
 
@@ -40,6 +47,8 @@ def is_public(address: str) -> bool:
     IPv6 address that stands for an IPv4 one, save by 6to4 for a public one.
     """
     found = ip_address(address.partition("%")[0])
+    if any(found in one for one in NOT_FOR_US if one.version == found.version):
+        return False
     if not found.is_global or found.is_multicast or found.is_reserved or found.is_unspecified:
         return False
     if isinstance(found, IPv6Address):

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.parsers import BaseParser
@@ -28,9 +29,12 @@ from appointments.errors import (
 from businesses.api.answers import Occupied
 from businesses.api.envelope import FieldError, error_body, input_error_body
 from businesses.api.fields import field_errors
+from businesses.statements import DEADLOCK, LOCK_TIMEOUT, SERIALIZATION, sqlstate
 
 logger = logging.getLogger("stilldesk.api")
 
+# A lock that did not come in time, whoever waited for it: nothing that is worth a line in the log.
+BUSY = {LOCK_TIMEOUT, DEADLOCK, SERIALIZATION}
 LARGEST_BODY = 256 * 1024
 
 # Every refusal of the booking commands has its status here, by its nearest class.
@@ -92,6 +96,10 @@ def answer_to(error: Exception, context: dict[str, Any]) -> Response:
         error = exceptions.NotFound("There is nothing at this address.", "not_found")
     if isinstance(error, RequestDataTooBig):
         error = BodyTooLarge()
+    if isinstance(error, OperationalError):
+        if sqlstate(error) not in BUSY:
+            logger.error("the database did not answer", exc_info=error)
+        return _refused(CalendarBusy())
     if isinstance(error, exceptions.ValidationError):
         return Response(input_error_body(field_errors(error.detail)), 400)
     if isinstance(error, exceptions.APIException):

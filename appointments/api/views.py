@@ -157,6 +157,7 @@ class AppointmentViewSet(BusinessViewSet):
         return answers.told(request, {"data": data, "meta": {"totalCount": total}})
 
     def retrieve(self, request: Request, business_id: UUID, pk: UUID) -> HttpResponse:
+        only(request)
         record = find_record(business_id, pk)
         if record is None:
             raise Http404
@@ -289,6 +290,7 @@ class AppointmentViewSet(BusinessViewSet):
         answer={200: OneAssignment},
     )
     def assignment(self, request: Request, business_id: UUID, pk: UUID) -> HttpResponse:
+        only(request)
         record = find_record(business_id, pk)
         if record is None:
             raise Http404

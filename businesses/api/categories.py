@@ -8,10 +8,12 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from businesses.api.answers import nothing
 from businesses.api.collections import CollectionViewSet
 from businesses.api.fields import BookingURL, Identifier, Input, Moment, Text
 from businesses.api.outputs import many, one
@@ -117,4 +119,10 @@ class ServiceCategoryViewSet(CollectionViewSet):
         return self.answer(request, category)
 
     def destroy(self, request: Request, business_id: UUID, pk: UUID) -> HttpResponse:
-        return self.deleted(request, pk)
+        only(request)
+        with self.saving():
+            category = self.held(request, pk)
+            # Their list of categories changes, and who asks what is new must learn of it.
+            category.services.update(updated_at=timezone.now())
+            category.delete()
+        return nothing()

@@ -33,6 +33,7 @@ EVERYWHERE = (
     "403 missing_scope",
     "404 not_found",
     "429 rate_limited",
+    "503 calendar_busy",
 )
 BAD_QUERY = ("400 unknown_field", "400 repeated")
 BAD_VALUE = (

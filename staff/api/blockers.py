@@ -14,14 +14,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from businesses.api.answers import answered, check_seen, nothing
-from businesses.api.collections import CollectionViewSet
 from businesses.api.fields import Identifier, Input, Moment, OrNull, Text
 from businesses.api.outputs import many, one
 from businesses.api.query import only, parameters_of, refused
 from businesses.api.schema import IF_MATCH, operation
 from businesses.recurrence import BadRule, Rule
 from businesses.zones import written
-from staff.api.spans import SpanFilters, SpanOutput, member_of, moments_of
+from staff.api.spans import SpanFilters, SpanOutput, SpanViewSet, member_of, moments_of
 from staff.blocking import SCOPES, Scope, block, unblock
 from staff.models import TimeBlocker
 
@@ -116,9 +115,10 @@ SCOPE = OpenApiParameter(
         answer={204: None},
     ),
 )
-class TimeBlockerViewSet(CollectionViewSet):
+class TimeBlockerViewSet(SpanViewSet):
     """Time blockers of one business."""
 
+    private = "reason"
     serializer_class = TimeBlockerOutput
     output = TimeBlockerOutput()
     filters = SpanFilters

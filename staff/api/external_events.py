@@ -12,12 +12,12 @@ from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from businesses.api.collections import Clashing, CollectionViewSet
+from businesses.api.collections import Clashing
 from businesses.api.fields import Flag, Identifier, Input, Moment, OrNull, Text
 from businesses.api.outputs import many, one
 from businesses.api.query import Reads, Switch, only, parameters_of
 from businesses.api.schema import IF_MATCH, operation
-from staff.api.spans import SpanFilters, SpanOutput, member_of, moments_of
+from staff.api.spans import SpanFilters, SpanOutput, SpanViewSet, member_of, moments_of
 from staff.models import ExternalEvent
 
 TAG = "External events"
@@ -116,9 +116,10 @@ FROM_OUTSIDE = {"title": "title", "externalId": "external_id"}
         answer={204: None},
     ),
 )
-class ExternalEventViewSet(CollectionViewSet):
+class ExternalEventViewSet(SpanViewSet):
     """External events of the staff of one business."""
 
+    private = "title"
     serializer_class = ExternalEventOutput
     output = ExternalEventOutput()
     filters = ExternalEventFilters

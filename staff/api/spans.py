@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
 from rest_framework import serializers
 
+from businesses.api.collections import CollectionViewSet
 from businesses.api.fields import Identifier, Moment
 from businesses.api.moments import instant
 from businesses.api.query import Filters, MomentFilter, Reads, refused, zone_for
@@ -26,6 +27,18 @@ class SpanOutput(serializers.Serializer[Any]):
     staffId = Identifier(source="staff_id")
     startDate = Moment(source="starts_at")
     endDate = Moment(source="ends_at")
+
+
+class SpanViewSet(CollectionViewSet):
+    """Spans of staff; what one is about is told only to those who may see why people are busy."""
+
+    private: ClassVar[str]
+
+    def told(self, row: Any) -> Any:
+        data = super().told(row)
+        if not self.actor.may("appointments:explain"):
+            data[self.private] = None
+        return data
 
 
 class SpanFilters(Filters):

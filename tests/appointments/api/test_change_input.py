@@ -74,6 +74,8 @@ FIELDS: dict[str, dict[str, Outcome]] = {
         "minus zero": [("duration", "min_value")],
         "negative": [("duration", "min_value")],
         "one": [("duration", "duration_not_offered")],
+        "whole, with a fraction": ACCEPTED,
+        "with an exponent": ACCEPTED,
         "beyond 32 bits": [("duration", "max_value")],
     },
     "staffId": expected("staffId", "invalid", null="null"),

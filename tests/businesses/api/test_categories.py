@@ -83,8 +83,16 @@ def test_a_deleted_category_is_gone_and_its_services_stay(clinic: Clinic) -> Non
     assert (reply.status, reply.content) == (204, b"")
     assert clinic.ask("GET", PATH, category["id"]).refused == (404, "not_found")
     assert clinic.ask("DELETE", PATH, category["id"]).refused == (404, "not_found")
-    clinic.service.refresh_from_db()
     assert ServiceInCategory.objects.count() == 0
+
+
+def test_a_service_that_loses_its_category_is_told_as_changed(clinic: Clinic, clock: Any) -> None:
+    category = made(clinic)
+    clinic.ask("PUT", "services", clinic.service.pk, body={"categoriesIds": [category["id"]]})
+    clock.shift(60)
+    clinic.ask("DELETE", PATH, category["id"])
+    (changed,) = clinic.ask("GET", "services", query="?updatedSince=2026-07-01T08:01:00Z").data
+    assert (changed["id"], changed["categoriesIds"]) == (str(clinic.service.pk), [])
 
 
 BAD_BODIES: list[tuple[Any, list[tuple[str, str]]]] = [

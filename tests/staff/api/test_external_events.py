@@ -13,7 +13,7 @@ from django.db import connection
 from staff.models import ExternalEvent, Staff
 from tests.appointments.api.clinic import TEN, Clinic, Reply, counted, nothing_is_written, wire
 from tests.contract import ID, TEXT, TIME, Table, check_table, nullable
-from tests.factories import StaffFactory, api_key
+from tests.factories import StaffFactory, api_key, blocks
 
 EVENT: Table = [
     ("id", ID, False),
@@ -64,6 +64,20 @@ def test_a_new_event_is_told_as_stored_and_takes_time(clinic: Clinic) -> None:
     assert (there.content, there.headers["ETag"]) == (reply.content, reply.headers["ETag"])
     assert reply.headers["Location"] == f"/v1/businesses/{clinic.business.pk}/{PATH}/{stored.pk}"
     assert clinic.book().refused == (409, "staff_busy")
+
+
+def test_what_an_event_is_about_is_told_to_who_may_see_why_people_are_busy(clinic: Clinic) -> None:
+    told = made(clinic, title="Oncologist")
+    blocker = blocks(clinic.staff, TEN + 2 * HOUR, 30, reason="Hearing")
+    token = api_key(clinic.business, "staff:read")
+    for path, row, private in (
+        (PATH, told["id"], "title"),
+        ("time-blockers", blocker.pk, "reason"),
+    ):
+        shown, hidden = (clinic.ask("GET", path, row, token=one) for one in (None, token))
+        assert shown.data[private] in ("Oncologist", "Hearing")
+        assert hidden.data == shown.data | {private: None}
+        assert clinic.ask("GET", path, token=token).data == [hidden.data]
 
 
 def test_an_event_that_is_not_busy_takes_no_time(clinic: Clinic) -> None:
