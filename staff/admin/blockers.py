@@ -170,7 +170,6 @@ class TimeBlockerAdmin(SpanAdmin):
     form = BlockerForm
     list_display = ("__str__", "staff", "starts", "ends", "repeated")
     list_filter = (("staff", WithinReach), Repeated, "starts_at")
-    narrowed_by = ("recurring_blocker_id",)
     search_fields = ("reason", "staff__name")
     readonly_fields = ("series_told",)
     delete_confirmation_template = "admin/staff/timeblocker/delete_confirmation.html"
