@@ -228,7 +228,7 @@ def test_a_crash_leaves_the_key_usable_and_no_booking(
 
     with monkeypatch.context() as broken:
         broken.setattr("appointments.api.views.book", dies)
-        assert real_clinic.book(key=KEY).refused == (500, "server_error")
+        assert real_clinic.book(key=KEY).refused == (503, "calendar_busy")
     connection.close()
     assert (Appointment.objects.count(), IdempotentAnswer.objects.count()) == (0, 0)
     first = real_clinic.book(key=KEY)
