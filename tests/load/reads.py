@@ -29,10 +29,11 @@ HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
 sys.path.insert(0, str(PROJECT))
 
-from tests.load.bench import CONNECTIONS, Served, database, serving, workers_cpu  # noqa: E402
-
 if TYPE_CHECKING:
+    from tests.load.bench import CONNECTIONS, Served, database, serving, workers_cpu
     from tests.load.clinic import Clinic
+else:  # not as a part of `tests`, which sets Django up before there is a database
+    from bench import CONNECTIONS, Served, database, serving, workers_cpu
 
 ONES = 500  # appointments that are asked for in turn
 LISTED = 50
