@@ -11,8 +11,12 @@ from staff.api import urls as staff_api
 
 handler404 = "config.views.not_found"
 
+# Patterns are tried in turn: what is asked for most comes first.
 api = [
-    path("", include(one)) for one in (businesses_api, staff_api, patients_api, appointments_api)
+    *appointments_api.urlpatterns,
+    *staff_api.urlpatterns,
+    *patients_api.urlpatterns,
+    *businesses_api.urlpatterns,
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
