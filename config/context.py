@@ -17,7 +17,7 @@ def product(request: HttpRequest) -> dict[str, Any]:
 
     The desk's views set `request.business`; without it there is nothing to navigate in.
     """
-    about = {"product": {"name": NAME, "version": VERSION}}
+    about: dict[str, Any] = {"product": {"name": NAME, "version": VERSION}} | layout(request)
     # Absent where a middleware before the session's answers, as for an unreadable host name.
     user: Any = getattr(request, "user", AnonymousUser())
     if not user.is_authenticated:
@@ -30,6 +30,13 @@ def product(request: HttpRequest) -> dict[str, Any]:
         "initials": "".join(word[0] for word in [words[0], *words[1:][-1:]]),
     }
     return about | {"person": person, "nav": navigation(request)}
+
+
+def layout(request: HttpRequest) -> dict[str, Any]:
+    """What a page of the desk stands in: the page's own layout, or the panel beside another one."""
+    htmx = getattr(request, "htmx", None)
+    in_side = htmx is not None and htmx.target == "side"
+    return {"layout": "side.html" if in_side else "base.html", "in_side": in_side}
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

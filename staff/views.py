@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
 
 from businesses.actor import Actor
 from businesses.models import Business
@@ -59,7 +60,11 @@ def in_business(scope: str) -> Callable[[Page], Page]:
                 user_id=user.pk,
                 request_id=request.request_id,
             )
-            return view(request, **kwargs)
+            response = view(request, **kwargs)
+            # The same address is a page by itself or one in the panel: a browser that goes back
+            # must not show one for the other.
+            patch_vary_headers(response, ["HX-Target"])
+            return response
 
         return page
 

@@ -2,7 +2,11 @@
 // alone when the server did not answer with the page that was asked for.
 
 const announcer = document.querySelector("[data-announcer]");
-const trouble = document.querySelector("[data-trouble]");
+
+// Where it will be seen: in the panel, if that is open.
+const trouble = () =>
+  document.querySelector("#side:not([hidden]) [data-trouble]") ??
+  document.querySelector("[data-trouble]");
 
 const say = (words) => {
   announcer.textContent = "";
@@ -12,22 +16,23 @@ const say = (words) => {
 };
 
 const complain = (kind) => {
-  for (const line of trouble.querySelectorAll("[data-trouble-kind]")) {
+  const notice = trouble();
+  for (const line of notice.querySelectorAll("[data-trouble-kind]")) {
     line.hidden = line.dataset.troubleKind !== kind;
   }
-  trouble.hidden = false;
+  notice.hidden = false;
 };
 
 // A sign-in that ran out answers with the login page: keep what is on the screen instead.
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr, pathInfo } = event.detail;
-  const asked = new URL(pathInfo.finalRequestPath, location.href);
+  const { xhr } = event.detail;
   const answered = new URL(xhr.responseURL || location.href);
-  if (answered.pathname !== asked.pathname || xhr.status === 401 || xhr.status === 403) {
+  const login = new URL(trouble().querySelector("[data-trouble-login]").href);
+  if (answered.pathname === login.pathname || xhr.status === 401 || xhr.status === 403) {
     event.detail.shouldSwap = false;
     complain("signed-out");
   } else if (event.detail.shouldSwap) {
-    trouble.hidden = true;
+    for (const notice of document.querySelectorAll("[data-trouble]")) notice.hidden = true;
   }
 });
 
