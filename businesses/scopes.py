@@ -1,6 +1,7 @@
 """What may be done, by name: the words that API keys hold and that roles stand for."""
 
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 SCOPES: Final[dict[str, str]] = {
     "business:read": "See the business and its settings",
@@ -22,3 +23,9 @@ SCOPES: Final[dict[str, str]] = {
 }
 EVERY_SCOPE: Final = frozenset(SCOPES)
 READING: Final = frozenset(scope for scope in SCOPES if scope.endswith(":read"))
+
+
+def scopes_in(user: Any, business_id: UUID) -> frozenset[str]:
+    """What somebody who is signed in may do in that business; operators everything everywhere."""
+    found: frozenset[str] = EVERY_SCOPE if user.is_superuser else user.scopes_in(business_id)
+    return found

@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from staff.views.setup import SCOPES as SETUP_SCOPES
+
 NAME = "Stilldesk"
 VERSION = "0.1.0"
 
@@ -29,7 +31,7 @@ def product(request: HttpRequest) -> dict[str, Any]:
         "email": user.email,
         "initials": "".join(word[0] for word in [words[0], *words[1:][-1:]]),
     }
-    return about | {"person": person, "nav": navigation(request)}
+    return about | {"person": person} | around(request)
 
 
 def layout(request: HttpRequest) -> dict[str, Any]:
@@ -39,22 +41,31 @@ def layout(request: HttpRequest) -> dict[str, Any]:
     return {"layout": "side.html" if in_side else "base.html", "in_side": in_side}
 
 
-def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    business = getattr(request, "business", None)
-    entries = []
-    if business is not None:
-        entries += [
-            (_("Appointments"), reverse("desk-appointments", args=[business.alias]), "calendar"),
-            (_("Book"), reverse("desk-book", args=[business.alias]), "plus"),
-        ]
-        if admin.site.has_permission(request):
-            entries.append((_("Admin"), reverse("admin:index"), "settings"))
-    return [
+def around(request: HttpRequest) -> dict[str, Any]:
+    """Where one can go from a page of a business."""
+    business, actor = getattr(request, "business", None), getattr(request, "actor", None)
+    if business is None or actor is None:
+        return {"nav": []}
+    places = [
+        (_("Appointments"), "desk-appointments", "calendar", ("appointments:read",)),
+        (_("Book"), "desk-book", "plus", ("appointments:write",)),
+        (_("Set up"), "desk-setup", "tools", SETUP_SCOPES),
+    ]
+    entries = [
+        (label, reverse(page, args=[business.alias]), icon)
+        for label, page, icon, scopes in places
+        if any(actor.may(scope) for scope in scopes)
+    ]
+    nav = [
         {
             "label": label,
             "url": url,
             "icon": icon,
-            "current": request.path == url,
+            "current": f"{request.path}/".startswith(f"{url}/"),
         }
         for label, url, icon in entries
     ]
+    return {
+        "nav": nav,
+        "admin_url": reverse("admin:index") if admin.site.has_permission(request) else "",
+    }

@@ -8,6 +8,7 @@ from businesses.api import urls as businesses_api
 from config.views import api_docs, openapi, root
 from patients.api import urls as patients_api
 from staff.api import urls as staff_api
+from staff.urls import setup
 
 handler404 = "config.views.not_found"
 
@@ -27,5 +28,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((api, "api"))),
     path("", include("staff.urls")),
     path("desk/", include("appointments.urls")),
+    path("desk/<slug:alias>/", include(setup)),
     path("admin/", admin.site.urls),
 ]

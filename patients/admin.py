@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy, ngettext
 
 from businesses.admin.filters import Given
-from businesses.admin.forms import Sentences
 from businesses.admin.tenancy import TenantAdmin
+from businesses.forms.tenancy import Sentences
 from patients.models import Patient
 
 

@@ -1,9 +1,11 @@
-"""Logging in and out, and passwords."""
+"""Logging in and out, and passwords; and the set-up of a clinic."""
 
 from django.contrib.auth import views
 from django.urls import path
 
-from staff.forms import ForgottenForm, SignInForm
+from businesses.api import converters  # noqa: F401  (registers <id:…>)
+from staff.forms.signing_in import ForgottenForm, SignInForm
+from staff.views import hours, overview, people
 
 urlpatterns = [
     path(
@@ -36,5 +38,28 @@ urlpatterns = [
         "password/reset/complete",
         views.PasswordResetCompleteView.as_view(),
         name="password_reset_complete",
+    ),
+]
+
+# Under desk/<alias>/.
+setup = [
+    path("setup", overview.overview, name="desk-setup"),
+    path("setup/hours", hours.clinic_hours, name="desk-setup-hours"),
+    path("setup/staff", people.people, name="desk-setup-staff"),
+    path("setup/staff/new", people.new_person, name="desk-setup-new-person"),
+    path("setup/staff/<id:pk>", people.person, name="desk-setup-person"),
+    path("setup/staff/<id:pk>/login", people.person_login, name="desk-setup-login"),
+    path("setup/staff/<id:pk>/status", people.person_status, name="desk-setup-status"),
+    path("setup/staff/<id:pk>/hours", hours.staff_hours, name="desk-setup-staff-hours"),
+    path("setup/staff/<id:pk>/schedules/new", hours.schedule, name="desk-setup-new-schedule"),
+    path(
+        "setup/staff/<id:pk>/schedules/<id:schedule_pk>",
+        hours.schedule,
+        name="desk-setup-schedule",
+    ),
+    path(
+        "setup/staff/<id:pk>/schedules/<id:schedule_pk>/remove",
+        hours.remove_schedule,
+        name="desk-setup-remove-schedule",
     ),
 ]

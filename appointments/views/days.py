@@ -15,9 +15,10 @@ from django.views.decorators.http import require_safe
 
 from appointments.models import Appointment, Status
 from businesses.models import Business
+from businesses.scopes import scopes_in
 from businesses.zones import opening, zone
 from staff.models import Staff
-from staff.views import DeskRequest, in_business, scopes_of_user
+from staff.views import DeskRequest, in_business
 
 MOST_REQUESTS = 100
 
@@ -29,7 +30,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     businesses = [
         business
         for business in Business.objects.visible_to(request.user).order_by("name", "id")
-        if "appointments:read" in scopes_of_user(request.user, business)
+        if "appointments:read" in scopes_in(request.user, business.pk)
     ]
     if len(businesses) == 1:
         return redirect("desk-appointments", alias=businesses[0].alias)

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from businesses.admin.history import history_of, parts_of
+from businesses.history import history_of, parts_of
 
 
 class WithHistory(admin.ModelAdmin[Any]):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminDateWidget
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -20,57 +18,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from businesses.admin.access import clinic_of, scopes_in
+from businesses.admin.access import clinic_of
 from businesses.admin.filters import Given
-from businesses.admin.forms import TenantForm
 from businesses.admin.tenancy import TenantAdmin
+from businesses.forms.keys import ApiKeyForm
 from businesses.keys import create_key, revoke_key
 from businesses.models import ApiKey
 from businesses.scopes import SCOPES
-from businesses.zones import closing, zone
 
 
-class ApiKeyForm(TenantForm):
-    """What a new key is for, what it may do and for how long."""
-
-    scopes = forms.MultipleChoiceField(
-        label=gettext_lazy("May"),
-        widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Only what you may do yourself is offered."),
-    )
-    last_day = forms.DateField(
-        label=gettext_lazy("Last day"),
-        required=False,
-        widget=AdminDateWidget,
-        help_text=gettext_lazy(
-            "The key works until the end of this day at the clinic. Empty: until it is revoked."
-        ),
-    )
-
-    class Meta:
-        model = ApiKey
-        fields = ("description", "scopes", "rate_limit")
+class AdminKeyForm(ApiKeyForm):
+    """With the admin's calendar."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        field: Any = self.fields["scopes"]
-        held = scopes_in(self.user, self.clinic.pk) if self.clinic else frozenset()
-        field.choices = [
-            (scope, f"{label} ({scope})") for scope, label in SCOPES.items() if scope in held
-        ]
-
-    def clean_last_day(self) -> datetime | None:
-        day = self.cleaned_data["last_day"]
-        if day is None or self.clinic is None:
-            return None
-        try:
-            midnight = datetime.combine(day + timedelta(days=1), time())
-            ends = closing(midnight, zone(self.clinic.timezone))
-        except OverflowError as error:
-            raise ValidationError(_("That is too far away."), code="too_late") from error
-        if ends <= timezone.now():
-            raise ValidationError(_("That day is over."), code="in_past")
-        return ends
+        self.fields["last_day"].widget = AdminDateWidget()
 
 
 class Revoked(Given):
@@ -82,7 +44,7 @@ class Revoked(Given):
 @admin.register(ApiKey)
 class ApiKeyAdmin(TenantAdmin):
     reads, writes = "api_keys:read", "api_keys:write"
-    form = ApiKeyForm
+    form = AdminKeyForm
     list_display = ("description", "prefix", "state", "expires_at", "last_used_at", "created_at")
     list_filter = (Revoked, "expires_at")
     search_fields = ("description", "prefix")

@@ -14,11 +14,12 @@ from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from businesses.admin.access import clinic_of, scopes_in
-from businesses.admin.forms import Sentences, TenantForm, ZoneSelect, zone_choices
+from businesses.admin.access import clinic_of
 from businesses.fields import HoursField, ZoneField
-from businesses.forms import HoursFormField
+from businesses.forms.hours import HoursFormField
+from businesses.forms.tenancy import Sentences, TenantForm, ZoneSelect, zone_choices
 from businesses.models import Location, Service
+from businesses.scopes import scopes_in
 
 
 class FormOfOneBusiness:

@@ -11,11 +11,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from businesses.admin.filters import Given, WithinReach
-from businesses.admin.forms import Sentences
 from businesses.admin.parts import TenantInline
-from businesses.admin.rooms import NeedInline, unmet_needs
+from businesses.admin.rooms import NeedInline
 from businesses.admin.tenancy import ReadOnlyAdmin, TenantAdmin
 from businesses.admin.words import in_lines
+from businesses.forms.rooms import unmet_needs
+from businesses.forms.tenancy import Sentences
 from businesses.models import (
     BookingQuestion,
     Business,

@@ -16,25 +16,15 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from businesses.admin.access import (
-    businesses_for,
-    clinic_of,
-    scopes_in,
-    several_businesses,
-    within,
-)
+from businesses.admin.access import businesses_for, clinic_of, several_businesses, within
 from businesses.admin.filters import WithinReach
-from businesses.admin.forms import (
-    TRY_AGAIN,
-    Sentences,
-    TenantForm,
-    autocomplete,
-    well_formed,
-)
+from businesses.admin.forms import autocomplete, well_formed
 from businesses.admin.history_page import WithHistory
 from businesses.admin.parts import FormOfOneBusiness
 from businesses.admin.words import kept_by
+from businesses.forms.tenancy import TRY_AGAIN, Sentences, TenantForm
 from businesses.models import Business, TenantModel
+from businesses.scopes import scopes_in
 from businesses.statements import DEADLOCK, LOCK_TIMEOUT, SERIALIZATION, sqlstate, violated
 from businesses.zones import zone
 

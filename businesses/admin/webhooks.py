@@ -22,10 +22,10 @@ from django.views.decorators.http import require_POST
 
 from businesses.admin.access import clinic_of
 from businesses.admin.filters import WithinReach
-from businesses.admin.forms import TenantForm
 from businesses.admin.parts import ReadOnlyInline
 from businesses.admin.tenancy import ReadOnlyAdmin, TenantAdmin
 from businesses.endpoints import EndpointRefused, checked
+from businesses.forms.tenancy import TenantForm
 from businesses.models import (
     DeliveryStatus,
     EventName,

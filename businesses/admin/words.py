@@ -8,7 +8,7 @@ from django.db.models import PROTECT
 from django.db.models.deletion import get_candidate_relations_to_delete
 from django.utils.html import format_html_join
 
-from businesses.forms import told_week
+from businesses.forms.hours import told_week
 
 
 def in_lines(hours: Any) -> str:

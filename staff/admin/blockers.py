@@ -18,8 +18,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from businesses.admin.access import actor_in
 from businesses.admin.filters import Given, WithinReach
-from businesses.admin.forms import Sentences, TenantForm
-from businesses.forms import DAY_NAMES
+from businesses.forms.hours import DAY_NAMES
+from businesses.forms.tenancy import Sentences, TenantForm
 from businesses.recurrence import BadRule, Rule
 from staff.admin.hours import ENDS_FIRST, SpanAdmin, at_clinic
 from staff.blocking import (

@@ -10,11 +10,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy
 
 from businesses.admin.filters import WithinReach
-from businesses.admin.forms import Sentences
 from businesses.admin.parts import TenantInline
 from businesses.admin.tenancy import TenantAdmin
 from businesses.admin.words import in_lines
+from businesses.forms.tenancy import Sentences
 from businesses.zones import zone
+from staff.forms.hours import OVERLAPPING
 from staff.models import (
     ExternalEvent,
     WorkingHoursSchedule,
@@ -25,18 +26,6 @@ def at_clinic(moment: Any, business: Any) -> str:
     """A moment on the clinic's clock."""
     local = timezone.localtime(moment, zone(business.timezone))
     return date_format(local, "D j M Y, H:i")
-
-
-OVERLAPPING: Sentences = {
-    "schedule_ends_after_it_starts": (
-        "date_end",
-        gettext_lazy("The last day is before the first."),
-    ),
-    "schedules_of_one_person_do_not_overlap": (
-        "date_start",
-        gettext_lazy("Another schedule of this person covers some of these days."),
-    ),
-}
 
 
 class ScheduleInline(TenantInline):

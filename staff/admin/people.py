@@ -15,22 +15,16 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from businesses.admin.filters import Given, WithinReach
-from businesses.admin.forms import Sentences, TenantForm
 from businesses.admin.parts import TenantInline
 from businesses.admin.practice import ServiceAdmin
 from businesses.admin.tenancy import TenantAdmin
 from businesses.admin.words import in_lines
+from businesses.forms.tenancy import Sentences
 from businesses.models import Service
 from staff.admin.hours import ScheduleInline
 from staff.admin.logins import password_page
-from staff.logins import (
-    LAST_OWNER,
-    LoginRefused,
-    grantable_in,
-    keeps_an_owner,
-    may_rule,
-    open_login,
-)
+from staff.forms.people import STAFF_SENTENCES, StaffForm
+from staff.logins import LoginRefused, may_rule, open_login
 from staff.models import (
     Management,
     ServiceHost,
@@ -86,38 +80,6 @@ class ManagementInline(TenantInline):
     }
 
 
-class StaffForm(TenantForm):
-    """A staff member; roles are given and taken only by those who may, the last owner stays."""
-
-    class Meta:
-        model = Staff
-        fields = "__all__"
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        field: Any = self.fields.get("roles")
-        if field is not None and self.clinic is not None:
-            grantable = grantable_in(self.user, self.clinic.pk)
-            field.choices = [one for one in Role.choices if one[0] in grantable]
-
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean() or {}
-        if self.instance._state.adding or self.errors:
-            return cleaned
-        user_id = self.instance.user_id
-        if "user" in cleaned:
-            user_id = cleaned["user"].pk if cleaned["user"] else None
-        kept = keeps_an_owner(
-            self.instance,
-            status=cleaned.get("status", self.instance.status),
-            roles=cleaned.get("roles", self.instance.roles),
-            user_id=user_id,
-        )
-        if not kept:
-            self.refuse("roles", LAST_OWNER)
-        return cleaned
-
-
 class HasLogin(Given):
     title = gettext_lazy("login")
     parameter_name = "login"
@@ -149,20 +111,7 @@ class StaffAdmin(TenantAdmin):
     search_fields = ("name", "email", "alias")
     inlines = (HostingInline, ScheduleInline, ManagementInline)
     change_form_template = "admin/staff/staff/change_form.html"
-    sentences: Sentences = {
-        "staff_email_is_unique": (
-            "email",
-            gettext_lazy("Another staff member here has this e-mail address."),
-        ),
-        "staff_alias_is_unique": (
-            "alias",
-            gettext_lazy("Another staff member here has this alias."),
-        ),
-        "staff_login_is_unique": (
-            "user",
-            gettext_lazy("Another staff member here has this login already."),
-        ),
-    }
+    sentences = STAFF_SENTENCES
 
     told: ClassVar[Any] = {"roles": "roles_told", "weekly_hours": "weekly_hours_told"}
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from businesses.forms import HoursFormField, HoursWidget, read_day, told
+from businesses.forms.hours import HoursFormField, HoursWidget, read_day, told
 from businesses.hours import DAYS, WeeklyHours
 from businesses.money import amount
 

@@ -9,7 +9,7 @@ import pytest
 from django.db.models import Model, ProtectedError
 from django.test import Client
 
-from businesses.admin.forms import TenantForm
+from businesses.forms.tenancy import TenantForm
 from businesses.models import Business, Service, ServiceDuration
 from patients.models import Patient
 from staff.models import ExternalEvent, ServiceHost, Staff, TimeBlocker, WorkingHoursSchedule

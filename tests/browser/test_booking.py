@@ -90,6 +90,7 @@ def test_a_clash_is_overridden_with_a_reason_and_the_visit_is_in_the_admin(
 ) -> None:
     page = new_browser().new_page()
     booked_by_hand(page, clinic)
+    page.locator(".site-header summary").click()
     page.get_by_role("link", name="Admin").click()
     page.goto("/admin/appointments/appointment/?q=bert+stone")
     rows = page.locator("#result_list tbody tr")

@@ -1,4 +1,4 @@
-"""Form fields that say in people's words what the models keep in a program's."""
+"""Weekly hours in people's words: told in a line, and read from one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from businesses.hours import DAYS, BadHours, WeeklyHours
-from businesses.models import kind_of
 
 DAY_NAMES: Final = {
     "monday": _("Monday"),
@@ -61,14 +60,6 @@ def read_day(day: str, typed: str) -> list[list[int]]:
     except BadHours as error:
         raise ValidationError(str(error).capitalize(), code="bad_hours") from error
     return sorted(pairs)
-
-
-class KindField(forms.CharField):
-    """What kind of thing a room or device is: a word or two in lower case, singly spaced."""
-
-    def to_python(self, value: Any) -> Any:
-        typed = super().to_python(value)
-        return kind_of(typed) if isinstance(typed, str) else typed
 
 
 class HoursWidget(forms.MultiWidget):
@@ -126,12 +117,12 @@ class HoursFormField(forms.Field):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
-            return bool(self.to_python(data) != _whole_week(initial))
+            return bool(self.to_python(data) != whole_week(initial))
         except ValidationError:
             return True
 
 
-def _whole_week(written: Any) -> dict[str, list[list[int]]] | None:
+def whole_week(written: Any) -> dict[str, list[list[int]]] | None:
     """Written hours as the field returns them: each day there, each day's pairs in order."""
     if not isinstance(written, dict):
         return None

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from pghistory.core import event_models
 
 from businesses.fields import HoursField
-from businesses.forms import told_week
+from businesses.forms.hours import told_week
 from businesses.money import amount
 
 MOST: Final = 500  # of the newest events of each table are looked at
@@ -59,6 +59,9 @@ class Entry:
     kind: str  # insert, update or delete
     changes: list[FieldChange]
     order: int  # among changes of one transaction, which have the same moment
+    made: (
+        datetime  # the row's own word for it, its `updated_at`; `at` is when its transaction began
+    )
 
 
 def event_model(model: type[models.Model]) -> Any:
@@ -149,7 +152,16 @@ def _entries(story: list[Any], names: _Names, *, is_part: bool) -> Iterator[Entr
             kind=event.pgh_label,
             changes=changes,
             order=event.pgh_id,
+            made=_made(event),
         )
+
+
+def _made(event: Any) -> datetime:
+    """What is deleted had its last change before."""
+    found: datetime = event.pgh_created_at
+    if event.pgh_label != "delete":
+        found = getattr(event, "updated_at", None) or found
+    return found
 
 
 def _changes(before: Any, event: Any, names: _Names) -> Iterator[FieldChange]:

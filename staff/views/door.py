@@ -12,7 +12,7 @@ from django.utils.cache import patch_vary_headers
 
 from businesses.actor import Actor
 from businesses.models import Business
-from businesses.scopes import EVERY_SCOPE
+from businesses.scopes import scopes_in
 
 Page = Callable[..., HttpResponse]
 
@@ -26,14 +26,8 @@ class DeskRequest(HttpRequest):
     request_id: str
 
 
-def scopes_of_user(user: Any, business: Business) -> frozenset[str]:
-    """What somebody who is signed in may do in a business; an operator everything."""
-    scopes: frozenset[str] = EVERY_SCOPE if user.is_superuser else user.scopes_in(business.pk)
-    return scopes
-
-
-def in_business(scope: str) -> Callable[[Page], Page]:
-    """For views of `/desk/<alias>/…`: signed in, working in that business, with that scope.
+def in_business(*scopes: str) -> Callable[[Page], Page]:
+    """For views of `/desk/<alias>/…`: signed in, working there, with one of the scopes.
 
     Anything else is 404, as for a business that does not exist. Two queries.
     """
@@ -49,14 +43,14 @@ def in_business(scope: str) -> Callable[[Page], Page]:
             if business is None:
                 raise Http404
             user = request.user
-            scopes = scopes_of_user(user, business)
-            if scope not in scopes:
+            held = scopes_in(user, business.pk)
+            if held.isdisjoint(scopes):
                 raise Http404
             request.business = business
             request.actor = Actor(
                 name=str(user),
                 source="desk",
-                scopes=scopes,
+                scopes=held,
                 user_id=user.pk,
                 request_id=request.request_id,
             )

@@ -1,0 +1,1 @@
+"""Forms at the door, and of people and their hours."""

@@ -1,0 +1,160 @@
+"""Setting up a clinic in a browser: by mouse, by keyboard alone, on a phone, and without script."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from businesses.hours import DAYS
+from businesses.models import Business
+from staff.models import Staff, User
+from staff.roles import Role
+from tests.browser.clinic import Clinic
+from tests.browser.conftest import Opener
+from tests.browser.test_looks import PHONE, look
+from tests.factories import member, works
+
+
+@pytest.fixture
+def owner(clinic: Clinic) -> User:
+    return member(clinic.business, Role.OWNER, name="Olga Owner", email="olga@riverside.example")
+
+
+def hours_of(clinic: Clinic) -> dict[str, list[list[int]]]:
+    week = Business.objects.get(pk=clinic.business.pk).default_staff_working_hours
+    assert isinstance(week, dict)
+    return {day: spans for day, spans in week.items() if spans}
+
+
+def save(page: Page) -> None:
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("saved", exact=False).first).to_be_visible()
+
+
+def test_a_week_with_a_lunch_break_is_set_by_mouse(
+    clinic: Clinic, owner: User, new_browser: Opener
+) -> None:
+    page = new_browser(owner).new_page()
+    page.goto(clinic.path("appointments"))
+    page.get_by_role("link", name="Set up").click()
+    page.get_by_role("link", name="Opening hours", exact=True).click()
+    monday = page.get_by_role("group", name="Monday")
+    monday.get_by_label("1. until").fill("12:00")
+    monday.get_by_role("button", name="Add hours").click()
+    monday.get_by_label("2. from").first.fill("13:00")
+    monday.get_by_label("2. until").first.fill("17:30")
+    monday.locator("summary").click()
+    for day in ("Tuesday", "Wednesday"):
+        monday.get_by_label(day, exact=True).check()
+    monday.get_by_role("button", name="Copy", exact=True).click()
+    for day in ("Saturday", "Sunday"):
+        page.get_by_role("group", name=day).get_by_role("button", name="remove").click()
+    expect(page.get_by_role("group", name="Sunday").get_by_text("Closed")).to_be_visible()
+    save(page)
+    split = [[800, 1200], [1300, 1730]]
+    assert hours_of(clinic) == {
+        "monday": split,
+        "tuesday": split,
+        "wednesday": split,
+        "thursday": [[800, 2000]],
+        "friday": [[800, 2000]],
+    }
+
+
+def test_hours_of_ones_own_are_set_by_keyboard_alone(
+    clinic: Clinic, owner: User, new_browser: Opener
+) -> None:
+    page = new_browser(owner).new_page()
+    page.goto(clinic.path(f"setup/staff/{clinic.doctor.pk}/hours"))
+    page.get_by_label("the clinic’s opening hours").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.type("0930AM")
+    page.keyboard.press("Tab")
+    if not page.evaluate("document.activeElement.name").endswith("-end"):
+        page.keyboard.press("Tab")  # past the clock that the browser draws in the field
+    page.keyboard.type("1115AM")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("are saved")).to_be_visible()
+    week = Staff.objects.get(pk=clinic.doctor.pk).weekly_hours
+    assert week is not None
+    assert [week[day] for day in DAYS] == [[[930, 1115]], *[[[800, 2000]]] * 6]
+
+
+def test_without_script_there_is_a_line_for_one_more_span(
+    clinic: Clinic, owner: User, new_browser: Opener
+) -> None:
+    page = new_browser(owner, java_script_enabled=False).new_page()
+    page.goto(clinic.path("setup/hours"))
+    monday = page.get_by_role("group", name="Monday")
+    expect(monday.get_by_role("button", name="Add hours")).to_be_hidden()
+    monday.get_by_label("2. from").fill("21:00")
+    monday.get_by_label("2. until").fill("00:00")
+    monday.locator("summary").click()
+    monday.get_by_label("Sunday", exact=True).check()
+    monday.get_by_role("button", name="Copy", exact=True).click()
+    expect(page.get_by_text("They count once you save them.")).to_be_visible()
+    tuesday = page.get_by_role("group", name="Tuesday")
+    tuesday.get_by_label("1. from").fill("")
+    tuesday.get_by_label("1. until").fill("")
+    save(page)
+    late = [[800, 2000], [2100, 2400]]
+    found = hours_of(clinic)
+    assert (found["monday"], found["sunday"], "tuesday" in found) == (late, late, False)
+
+
+def test_on_a_phone_somebody_is_added_and_given_other_hours_on_some_dates(
+    clinic: Clinic, owner: User, new_browser: Opener
+) -> None:
+    page = new_browser(owner, viewport=PHONE).new_page()
+    page.goto(clinic.path("setup"))
+    page.locator(".setup-choice summary").click()
+    page.get_by_role("link", name="Staff", exact=True).click()
+    page.get_by_role("link", name="Add somebody").click()
+    page.get_by_label("Name").fill("Dr Lind")
+    page.get_by_label("E-mail").fill("lind@riverside.example")
+    save_button = page.get_by_role("button", name="Save")
+    save_button.click()
+    expect(page.get_by_text("When do they work?")).to_be_visible()
+    page.get_by_role("link", name="Add dates").click()
+    page.get_by_label("First day").fill("2031-02-01")
+    page.get_by_role("group", name="Monday").get_by_label("1. until").fill("10:00")
+    save(page)
+    (schedule,) = Staff.objects.get(name="Dr Lind").schedules.all()
+    assert (schedule.working_hours["monday"], schedule.date_end) == ([[800, 1000]], None)
+
+
+def test_what_is_wrong_with_the_hours_is_said_where_the_keyboard_is(
+    clinic: Clinic, owner: User, new_browser: Opener
+) -> None:
+    page = new_browser(owner).new_page()
+    page.goto(clinic.path("setup/hours"))
+    friday = page.get_by_role("group", name="Friday")
+    friday.get_by_label("1. until").fill("07:00")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("group", name="Please check this")).to_be_focused()
+    expect(page.get_by_text("ends before it starts").first).to_be_visible()
+    expect(friday.get_by_label("1. until")).to_have_value("07:00")
+    expect(friday.get_by_label("1. until")).to_have_attribute("aria-invalid", "true")
+    assert look(page, "hours, refused") == []
+
+
+def test_axe_finds_nothing_in_the_set_up(clinic: Clinic, owner: User, new_browser: Opener) -> None:
+    schedule = works(clinic.doctor, {}, date_start="2026-01-01")
+    page = new_browser(owner).new_page()
+    person = f"setup/staff/{clinic.doctor.pk}"
+    found = []
+    for path in (
+        "setup",
+        "setup/hours",
+        "setup/staff",
+        "setup/staff/new",
+        person,
+        f"{person}/hours",
+        f"{person}/schedules/{schedule.pk}",
+    ):
+        page.goto(clinic.path(path))
+        for menu in page.locator(".setup-main details").all():
+            menu.evaluate("it => { if (!it.matches('.week-copy')) it.open = true; }")
+        found += look(page, path)
+    assert found == []
