@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -31,11 +31,11 @@ class Capacity:
 
 @dataclass(frozen=True, slots=True)
 class AnyService:
-    """A business alone: no service's hours narrow anybody's, no location's closures count."""
+    """A business alone: no service's hours narrow anybody's; closures of one location, if any."""
 
     business_id: UUID
     zone: ZoneInfo
-    location_id: None = None
+    location_id: UUID | None = None
     hours: None = None
 
 
@@ -71,6 +71,33 @@ def read_capacity(
         bookable=_minutes(bookable),
         available=_minutes(free) if person.active else 0,
         booked=sum(_minutes(common([visit], [window])) for _, visit in visits),
+    )
+
+
+def free_minutes(
+    members: Collection[Staff], start: datetime, end: datetime, *, location_id: UUID | None = None
+) -> int:
+    """Minutes in `[start, end)` that members of one business, who all work, have free, together.
+
+    With a location its closures count as well. One statement, none for nobody.
+    """
+    if not members or _next_minute(start) >= _minute(end):
+        return 0
+    window = Interval(_next_minute(start), _minute(end))
+    business = next(iter(members)).business
+    place = AnyService(business.pk, zone(business.timezone), location_id)
+    calendars = read_calendars(place, map(_person, members), [window])
+    return sum(
+        _minutes(
+            without(
+                without(common(calendar.hours, [window]), calendar.shut),
+                [
+                    Interval(_minute(busy.span.start), _next_minute(busy.span.end))
+                    for busy in calendar.busy
+                ],
+            )
+        )
+        for calendar in calendars.values()
     )
 
 

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from appointments.views import booking, days, detail
+from appointments.views import booking, days, detail, waiting
 from businesses.api import converters  # noqa: F401  (registers <id:…>)
 
 urlpatterns = [
     path("", days.desk, name="desk"),
     path("<slug:alias>/appointments", days.day_list, name="desk-appointments"),
     path("<slug:alias>/requests", days.requests, name="desk-requests"),
+    path("<slug:alias>/waiting", waiting.waiting, name="desk-waiting"),
     path("<slug:alias>/book", booking.book_page, name="desk-book"),
     path("<slug:alias>/appointments/<id:pk>", detail.detail, name="desk-appointment"),
     path("<slug:alias>/appointments/<id:pk>/approve", detail.approval, name="desk-approve"),

@@ -11,6 +11,7 @@ from tests.factories import BusinessFactory, StaffFactory, UserFactory, member
 PAGES = (
     "appointments",
     "requests",
+    "waiting",
     "book",
     "appointments/{}",
     "appointments/{}/approve",
