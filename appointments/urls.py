@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from appointments.views import booking, days, detail, waiting
+from appointments.views import booking, days, detail, plan, waiting
 from businesses.api import converters  # noqa: F401  (registers <id:…>)
 
 urlpatterns = [
     path("", days.desk, name="desk"),
+    path("<slug:alias>/day", plan.day_plan, name="desk-day"),
+    path("<slug:alias>/day/show", plan.show, name="desk-show"),
     path("<slug:alias>/appointments", days.day_list, name="desk-appointments"),
     path("<slug:alias>/requests", days.requests, name="desk-requests"),
     path("<slug:alias>/waiting", waiting.waiting, name="desk-waiting"),

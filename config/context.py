@@ -47,7 +47,7 @@ def around(request: HttpRequest) -> dict[str, Any]:
     if business is None or actor is None:
         return {"nav": []}
     places = [
-        (_("Appointments"), "desk-appointments", "calendar", ("appointments:read",)),
+        (_("Day"), "desk-day", "calendar", ("appointments:read",)),
         (_("Waiting room"), "desk-waiting", "door", ("appointments:read",)),
         (_("Book"), "desk-book", "plus", ("appointments:write",)),
         (_("Set up"), "desk-setup", "tools", SETUP_SCOPES),

@@ -1,5 +1,6 @@
 """Appointments, and the time they hold."""
 
+from appointments.models.desk import HiddenColumns
 from appointments.models.held import HeldResource, HeldTime
 from appointments.models.visits import (
     AdditionalHost,
@@ -18,6 +19,7 @@ __all__ = [
     "GroupSlot",
     "HeldResource",
     "HeldTime",
+    "HiddenColumns",
     "Series",
     "Source",
     "Status",

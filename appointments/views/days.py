@@ -33,7 +33,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         if "appointments:read" in scopes_in(request.user, business.pk)
     ]
     if len(businesses) == 1:
-        return redirect("desk-appointments", alias=businesses[0].alias)
+        return redirect("desk-day", alias=businesses[0].alias)
     if not businesses and admin.site.has_permission(request):
         return redirect("admin:index")
     return render(request, "businesses/choose.html", {"businesses": businesses})

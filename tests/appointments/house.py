@@ -16,6 +16,7 @@ from appointments.models import (
     GroupSlot,
     HeldResource,
     HeldTime,
+    HiddenColumns,
     Series,
 )
 from businesses.models import (
@@ -48,13 +49,15 @@ from tests.factories import (
     PatientFactory,
     ServiceFactory,
     StaffFactory,
+    UserFactory,
     api_key,
     blocks,
     works,
 )
 
-# Copies of what the history has already: answers, and what webhooks are told.
-WITHOUT_HISTORY = (IdempotentAnswer, WebhookDelivery, WebhookAttempt)
+# Copies of what the history has already: answers, and what webhooks are told; and what somebody
+# likes to see.
+WITHOUT_HISTORY = (IdempotentAnswer, WebhookDelivery, WebhookAttempt, HiddenColumns)
 APPS = ("businesses", "staff", "patients", "appointments")
 
 
@@ -169,4 +172,7 @@ def furnish(business: Business) -> dict[type[models.Model], Any]:
         Appointment: Appointment.objects.get(pk=booked),
         AdditionalHost: AdditionalHost.objects.get(pk=along),
         HeldTime: HeldTime.objects.get(pk=held),
+        HiddenColumns: HiddenColumns.objects.create(
+            business=business, user=UserFactory(), hidden=[nurse.pk]
+        ),
     }

@@ -310,6 +310,7 @@ def test_every_row_of_a_booking_is_signed() -> None:
             Assignment,
             HeldResource,
             Series,
+            *WITHOUT_HISTORY,
         ):
             contexts = history_of(model)._default_manager.values_list("pgh_context_id", flat=True)
             assert {str(context) for context in contexts} == {by.request_id}

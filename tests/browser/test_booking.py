@@ -16,12 +16,12 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touc
 
 
 def log_in(page: Page) -> None:
-    """From the front door to the list of today."""
+    """From the front door to the day."""
     page.goto("/")
     page.get_by_label("E-mail").fill("Sofia@Riverside.example")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/appointments")
+    page.wait_for_url("**/day")
 
 
 def fill_visit(page: Page, *, time: str = "10:00") -> None:
@@ -160,8 +160,8 @@ def test_the_same_by_keyboard_alone(clinic: Clinic, new_browser: Opener) -> None
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/appointments")
-    tab_to(page, "Day")
+    page.wait_for_url("**/day")
+    tab_to(page, "Go to a day")
     page.keyboard.type(f"{clinic.day:%m%d%Y}")
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Ana Núñez")).to_be_visible()

@@ -149,7 +149,10 @@ def pages_of(clinic: Clinic) -> Iterator[tuple[str, str]]:
         business=clinic.business, name="Surgery", bookings_require_approval=True
     )
     asked = clinic.book(15, service_id=surgery.pk)
-    yield "day", clinic.path(f"appointments?day={clinic.day}")
+    yield "list", clinic.path(f"appointments?day={clinic.day}")
+    yield "day", clinic.path(f"day?day={clinic.day}&cancelled=1")
+    yield "week", clinic.path(f"day?day={clinic.day}&view=week&staff={clinic.doctor.pk}")
+    yield "rooms", clinic.path(f"day?day={clinic.day}&by=rooms")
     yield "requests", clinic.path("requests")
     for name, one in (("booked", booked), ("cancelled", gone), ("over", over), ("asked", asked)):
         yield f"appointment, {name}", clinic.path(f"appointments/{one.id}")

@@ -9,6 +9,8 @@ from tests.desk.clinic import FrontDesk, open_desk, words_of
 from tests.factories import BusinessFactory, StaffFactory, UserFactory, member
 
 PAGES = (
+    "day",
+    "day/show",
     "appointments",
     "requests",
     "waiting",
@@ -51,7 +53,7 @@ def test_a_developer_a_neighbour_and_one_who_left_find_nothing(
 
 def test_somebody_who_works_at_one_desk_is_led_there(desk: FrontDesk) -> None:
     assert desk.client.get("/")["Location"] == "/desk/"
-    assert desk.client.get("/desk/")["Location"] == desk.url("appointments")
+    assert desk.client.get("/desk/")["Location"] == desk.url("day")
 
 
 def test_somebody_who_works_at_several_desks_chooses(desk: FrontDesk) -> None:
@@ -66,7 +68,7 @@ def test_somebody_who_works_at_several_desks_chooses(desk: FrontDesk) -> None:
         "Hill Clinic",
     ]
     page = answer.content.decode()
-    assert f'href="/desk/{other.alias}/appointments"' in page
+    assert f'href="/desk/{other.alias}/day"' in page
     assert "Switch clinic" in words_of(desk.get("appointments"))
 
 

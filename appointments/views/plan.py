@@ -1,0 +1,161 @@
+"""The day as a grid: everybody's columns, or the week of one person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from appointments.models import Appointment, HiddenColumns
+from appointments.plan.drawing import Pen, seat
+from appointments.plan.layout import ROW
+from appointments.plan.reading import Asked, Plan, read_plan
+from appointments.views.days import day_in, midnight
+from businesses.models import Location, Resource
+from businesses.zones import zone
+from staff.models import Staff
+from staff.views import DeskRequest, in_business
+
+WEEK = 7
+# What the address of a day says besides the day itself.
+SAID = ("by", "view", "staff", "location", "cancelled", "all")
+
+
+@require_safe
+@in_business("appointments:read")
+def day_plan(request: DeskRequest) -> HttpResponse:
+    """The grid of a local day, or of somebody's week. Eleven queries, whatever is in it."""
+    asked = _asked(request)
+    plan = read_plan(asked)
+    page = "appointments/plan/day.html"
+    if request.headers.get("HX-Target") == "plan":
+        page = "appointments/plan/grid.html"
+    return render(request, page, _shown(request, asked, plan))
+
+
+def _asked(request: DeskRequest) -> Asked:
+    query, place = request.GET, zone(request.business.timezone)
+    day = day_in(query.get("day", ""), place)
+    only = _uuid(query.get("staff", ""))
+    week = query.get("view") == "week" and only is not None
+    monday = day - timedelta(days=day.weekday())
+    return Asked(
+        business=request.business,
+        days=tuple(monday + timedelta(days=n) for n in range(WEEK)) if week else (day,),
+        location_id=_uuid(query.get("location", "")),
+        cancelled=query.get("cancelled") == "1",
+        rooms=query.get("by") == "rooms" and not week,
+        hidden=_hidden(request),
+        only=only,
+        absent_too=query.get("all") == "1",
+        explains=request.actor.may("appointments:explain"),
+    )
+
+
+def _hidden(request: DeskRequest) -> frozenset[UUID]:
+    kept = HiddenColumns.objects.of(request.business).filter(user_id=request.actor.user_id)
+    return frozenset(kept.values_list("hidden", flat=True).first() or ())
+
+
+@in_business("appointments:read")
+def show(request: DeskRequest) -> HttpResponse:
+    """Keeps whose columns this person wants to see, and leads back to the day.
+
+    Of those who stood to choose from, whoever was not chosen is hidden from now on; what was
+    hidden and did not stand there stays so. Whoever comes by a link, as after signing in again,
+    is led to the day, and nothing is changed.
+    """
+    address = reverse("desk-day", args=[request.business.alias])
+    if request.method != "POST":
+        return redirect(address)
+    listed, chosen = (_uuids(request.POST.getlist(name)) for name in ("listed", "shown"))
+    ours: set[UUID] = set()
+    for kind in (Staff, Resource):
+        ours |= set(
+            kind.objects.of(request.business).filter(pk__in=listed).values_list("pk", flat=True)
+        )
+    hidden = (_hidden(request) - ours) | (ours - chosen)
+    user_id = request.actor.user_id
+    assert user_id is not None
+    HiddenColumns.objects.update_or_create(
+        business=request.business,
+        user_id=user_id,
+        defaults={"hidden": sorted(hidden)},
+    )
+    said = {name: request.POST[name] for name in ("day", *SAID) if request.POST.get(name)}
+    return redirect(f"{address}?{urlencode(said)}" if said else address)
+
+
+def _uuids(texts: list[str]) -> set[UUID]:
+    return {one for one in map(_uuid, texts) if one is not None}
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _shown(request: DeskRequest, asked: Asked, plan: Plan) -> dict[str, Any]:
+    now, place = timezone.now(), asked.zone
+    today = now.astimezone(place).date()
+    day = day_in(request.GET.get("day", ""), place)
+    week = len(asked.days) > 1
+    far = timedelta(days=WEEK if week else 1)
+    pen = Pen(
+        alias=request.business.alias,
+        place=place,
+        now=now,
+        tall=plan.tall,
+        may_write=request.actor.may("appointments:write"),
+        asking={"location": str(asked.location_id)} if asked.location_id else {},
+    )
+    columns = [
+        {
+            "column": column,
+            "number": number,
+            "drawn": pen.column(column),
+            "blocks": [pen.block(block) for block in column.blocks],
+            "open": [seat(one) for one in column.open],
+            "buffers": [seat(one) for one in column.buffers],
+            "now": (now - column.frame.span.start) // ROW
+            if column.frame.span.start <= now < column.frame.span.end
+            else None,
+            "is_today": column.day == today,
+        }
+        for number, column in enumerate(plan.columns)
+    ]
+    locations = list(Location.objects.of(request.business).filter(archived_at=None))
+    ours = Appointment.objects.of(request.business)
+    return {
+        "business": request.business,
+        "zone": request.business.timezone,
+        "asked": asked,
+        "plan": plan,
+        "columns": columns,
+        "frame": plan.columns[0].frame if plan.columns else None,
+        "now": now,
+        "day": day,
+        "today": today,
+        "is_today": day == today,
+        "first_day": asked.days[0],
+        "last_day": asked.days[-1],
+        "previous_day": day - far,
+        "next_day": day + far,
+        "week": week,
+        "person": next((one for one in plan.everybody if one.id == asked.only), None),
+        "locations": locations,
+        "said": {name: request.GET[name] for name in ("day", *SAID) if request.GET.get(name)},
+        "hours": sum((w.length for w in asked.windows), timedelta()) // timedelta(hours=1),
+        "clocks_change": [w for w in asked.windows if w.length != timedelta(days=1)],
+        "may_write": request.actor.may("appointments:write"),
+        "requests": ours.requested().filter(starts_at__gte=midnight(today, place)).count(),
+    }
