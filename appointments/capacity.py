@@ -54,7 +54,7 @@ def read_capacity(
     if _next_minute(start) >= _minute(end):
         return Capacity()
     window = Interval(_next_minute(start), _minute(end))
-    person = _person(member)
+    person = person_of(member)
     place = AnyService(business_id, zone(member.business.timezone))
     calendar = read_calendars(place, [person], [window])[person.id]
     bookable = without(common(calendar.hours, [window]), calendar.shut)
@@ -86,7 +86,7 @@ def free_minutes(
     window = Interval(_next_minute(start), _minute(end))
     business = next(iter(members)).business
     place = AnyService(business.pk, zone(business.timezone), location_id)
-    calendars = read_calendars(place, map(_person, members), [window])
+    calendars = read_calendars(place, map(person_of, members), [window])
     return sum(
         _minutes(
             without(
@@ -101,7 +101,8 @@ def free_minutes(
     )
 
 
-def _person(member: Staff) -> Person:
+def person_of(member: Staff) -> Person:
+    """A staff member as a calendar knows them: for no service, with the hours they inherit."""
     hours = member.weekly_hours
     if hours is None:
         hours = member.business.default_staff_working_hours

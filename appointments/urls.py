@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from appointments.views import booking, days, detail, plan, waiting
+from appointments.views import booking, days, detail, plan, requests, waiting
 from businesses.api import converters  # noqa: F401  (registers <id:…>)
 
 urlpatterns = [
@@ -10,7 +10,7 @@ urlpatterns = [
     path("<slug:alias>/day", plan.day_plan, name="desk-day"),
     path("<slug:alias>/day/show", plan.show, name="desk-show"),
     path("<slug:alias>/appointments", days.day_list, name="desk-appointments"),
-    path("<slug:alias>/requests", days.requests, name="desk-requests"),
+    path("<slug:alias>/requests", requests.requests, name="desk-requests"),
     path("<slug:alias>/waiting", waiting.waiting, name="desk-waiting"),
     path("<slug:alias>/book", booking.book_page, name="desk-book"),
     path("<slug:alias>/appointments/<id:pk>", detail.detail, name="desk-appointment"),

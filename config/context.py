@@ -49,11 +49,13 @@ def around(request: HttpRequest) -> dict[str, Any]:
     places = [
         (_("Day"), "desk-day", "calendar", ("appointments:read",)),
         (_("Waiting room"), "desk-waiting", "door", ("appointments:read",)),
+        (_("Requests"), "desk-requests", "clock", ("appointments:read",)),
         (_("Book"), "desk-book", "plus", ("appointments:write",)),
         (_("Set up"), "desk-setup", "tools", SETUP_SCOPES),
     ]
+    counted = {"desk-requests": getattr(request, "requests_waiting", None)}
     entries = [
-        (label, reverse(page, args=[business.alias]), icon)
+        (label, reverse(page, args=[business.alias]), icon, counted.get(page))
         for label, page, icon, scopes in places
         if any(actor.may(scope) for scope in scopes)
     ]
@@ -62,9 +64,10 @@ def around(request: HttpRequest) -> dict[str, Any]:
             "label": label,
             "url": url,
             "icon": icon,
+            "count": count,
             "current": f"{request.path}/".startswith(f"{url}/"),
         }
-        for label, url, icon in entries
+        for label, url, icon, count in entries
     ]
     return {
         "nav": nav,

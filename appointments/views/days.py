@@ -1,4 +1,4 @@
-"""The appointments of a day, and the requests that wait."""
+"""The appointments of a day."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from appointments.models import Appointment, Status
+from appointments.waiting import requests_waiting
 from businesses.models import Business
 from businesses.scopes import scopes_in
 from businesses.zones import opening, zone
 from staff.models import Staff
 from staff.views import DeskRequest, in_business
-
-MOST_REQUESTS = 100
 
 
 @login_required
@@ -73,6 +72,7 @@ def day_list(request: DeskRequest) -> HttpResponse:
     if status in Status.values:
         shown = shown.filter(status=status)
     shown = list(shown)
+    request.requests_waiting = requests_waiting(business, midnight(today, place)).count()
     return render(
         request,
         "appointments/list.html",
@@ -90,29 +90,6 @@ def day_list(request: DeskRequest) -> HttpResponse:
             "status": status,
             "appointments": shown,
             "standing": sum(not one.cancelled for one in shown),
-            "requests": ours.requested().filter(starts_at__gte=midnight(today, place)).count(),
-        },
-    )
-
-
-@require_safe
-@in_business("appointments:read")
-def requests(request: DeskRequest) -> HttpResponse:
-    """What waits for approval from today on, next first. Five queries, whatever their number."""
-    place = zone(request.business.timezone)
-    today = timezone.now().astimezone(place).date()
-    waiting = (
-        Appointment.objects.of(request.business)
-        .requested()
-        .filter(starts_at__gte=midnight(today, place))
-        .with_names()
-    )
-    return render(
-        request,
-        "appointments/requests.html",
-        {
-            "business": request.business,
-            "zone": request.business.timezone,
-            "appointments": list(waiting[:MOST_REQUESTS]),
+            "requests": request.requests_waiting,
         },
     )

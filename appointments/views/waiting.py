@@ -70,6 +70,8 @@ def _page(request: DeskRequest, *, done: Done | None = None) -> HttpResponse:
     )
     board = read_board(business, now=now, today=today, only=only)
     numbers = read_today(business, now=now, today=today, only=only, people=people)
+    if only == Only():
+        request.requests_waiting = numbers.requests
     version = version_of(board, numbers, now)
     if request.GET.get("seen") == version:
         return HttpResponse(status=204)

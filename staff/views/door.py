@@ -24,6 +24,7 @@ class DeskRequest(HttpRequest):
     businesses: list[Business]
     actor: Actor
     request_id: str
+    requests_waiting: int | None = None  # for the navigation, where a page has counted them
 
 
 def in_business(*scopes: str) -> Callable[[Page], Page]:

@@ -127,7 +127,7 @@ def test_other_clinics_are_not_in_the_list(desk: FrontDesk, neighbour: FrontDesk
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("page", "queries"), [("appointments", 7), ("requests", 5)])
+@pytest.mark.parametrize(("page", "queries"), [("appointments", 7), ("requests", 7)])
 def test_a_list_takes_as_many_queries_for_three_rows_as_for_one(
     desk: FrontDesk,
     page: str,
