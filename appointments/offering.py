@@ -110,12 +110,34 @@ def ask(
     hosts = [one for one in people.values() if one.active and one.provides]
     for staff_id in staff_ids:
         named_host(people, staff_id, field="staffIds")
+    return asked(
+        offer,
+        wish_at(offer, start, minutes),
+        hosts=sorted(hosts, key=lambda one: (one.name, one.id)),
+        joining=[one for one in joining if one.id not in staff_ids],
+        start=start,
+        end=end,
+        now=now,
+    )
+
+
+def asked(
+    offer: Offer,
+    wish: Wish,
+    *,
+    hosts: Sequence[Person],
+    joining: Sequence[Person],
+    start: datetime,
+    end: datetime,
+    now: datetime,
+) -> Question:
+    """The question of somebody whom lead time and horizon bind, for people who are known."""
     today = now.astimezone(offer.zone).date()
     return Question(
         offer=offer,
-        wish=wish_at(offer, start, minutes),
-        hosts=sorted(hosts, key=lambda one: (one.name, one.id)),
-        joining=[one for one in joining if one.id not in staff_ids],
+        wish=wish,
+        hosts=hosts,
+        joining=joining,
         start=start,
         end=end,
         earliest=now + offer.lead_time,
@@ -370,10 +392,15 @@ def next_available_times(
         minutes=minutes,
         staff_ids=staff_ids,
     )
+    return first_times(question, limit)
+
+
+def first_times(question: Question, limit: int) -> list[OfferedTime]:
+    """The first so many free times of a question, which may be about as long as a year."""
     found: list[OfferedTime] = []
-    since = max(after, question.earliest)
+    since = max(question.start, question.earliest)
     for length in LOOKS:
-        look = replace(question, start=since, end=min(after + A_YEAR, since + length))
+        look = replace(question, start=since, end=min(question.end, since + length))
         if not look.open:
             break
         found = _first(look, limit)
