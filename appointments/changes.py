@@ -40,6 +40,7 @@ class Changes:
     approved: bool | None = None
     cancelled: bool | None = None
     cancel_reason: str = ""
+    asks_again: bool = False  # moved, a service that needs approval is asked for once more
 
     def wanted(self, record: Record) -> Status | None:
         """The status that they want of an appointment, in whichever words they say it.

@@ -122,6 +122,8 @@ class Job:
             self._check_movable(affected)
             parted, starts = self._course(seen, group, affected)
             drafts = self._moved(affected, drafts, starts, offer)
+            if self.changes.asks_again and offer.requires_approval:
+                drafts = {key: _asked_again(one) for key, one in drafts.items()}
         drafts = {one.id: self._told(one, drafts[one.id], seen) for one in affected}
         if parted is not None:
             drafts |= self._left(group, drafts, parted)
@@ -409,6 +411,15 @@ class Job:
 
 def _holds(record: Record) -> bool:
     return record.approved and record.cancelled_at is None
+
+
+def _asked_again(record: Record) -> Record:
+    """What was booked waits for approval once more; at its old time it holds nothing."""
+    if record.status != Status.BOOKED:
+        return record
+    return record._replace(
+        status=Status.REQUESTED.value, status_before="", approved=False, group_slot_id=None
+    )
 
 
 def _place(record: Record) -> tuple[object, ...]:
