@@ -1,9 +1,9 @@
-"""How many requests a key may make in a minute, counted for all workers together.
+"""How many requests a key, an address or a link may make in a minute, for all workers together.
 
-The count stands in one row of the database for each key. A worker takes a few requests at a time
-from it and lets them through without asking again, so that most requests cost no statement. What
-is let through never exceeds the limit; a worker that keeps some for itself may refuse a client a
-few requests early, at most a fiftieth of the limit for each further worker.
+The count stands in one row of the database for each of them. A worker takes a few requests of a
+key at a time from it and lets them through without asking again, so that most requests cost no
+statement. What is let through never exceeds the limit; a worker that keeps some for itself may
+refuse a client a few requests early, at most a fiftieth of the limit for each further worker.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from threading import Lock
 from typing import Final
 from uuid import UUID
 
-from businesses.statements import rows
+from django.utils.crypto import salted_hmac
+
+from businesses.statements import rows, run
 
 WINDOW: Final = 60  # seconds
 SHARE: Final = 50  # a worker takes this part of a limit at a time
@@ -76,6 +78,24 @@ def let_through(key_id: UUID, limit: int, now: datetime) -> Standing:
             del _taken[next(iter(_taken))]
         _taken[key_id] = taken
         return _one_of(taken, limit, reset)
+
+
+def one_more(kind: str, who: str, limit: int, now: datetime) -> Standing:
+    """Counts one request of somebody without a key, exactly. One statement.
+
+    Who it was is kept as a keyed hash, which tells nobody an address.
+    """
+    minute, second = divmod(now.timestamp(), WINDOW)
+    digest = salted_hmac("businesses.rate_limits", f"{kind}:{who}", algorithm="sha256").digest()
+    key_id = UUID(bytes=digest[:16])
+    found = rows(TAKE, {"key": key_id, "minute": int(minute), "taken": 1, "limit": limit})
+    left = limit - found[0][0] if found else 0
+    return Standing(bool(found), limit, left, math.ceil(WINDOW - second))
+
+
+def forget(now: datetime) -> int:
+    """Removes the counts of minutes that are long over, and returns how many there were."""
+    return run("DELETE FROM businesses_keyuse WHERE minute < %s", [now.timestamp() // WINDOW - 60])
 
 
 def _one_of(taken: Taken, limit: int, reset: int) -> Standing:

@@ -9,6 +9,7 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from businesses import rate_limits
 from businesses.models import DeliveryStatus, IdempotentAnswer, WebhookAttempt, WebhookDelivery
 from config.mails import tell_of_webhooks
 
@@ -55,6 +56,11 @@ def forget_logins() -> str:
     return removed(count)
 
 
+def forget_counts() -> str:
+    """Removes how often keys, addresses and links asked, an hour after."""
+    return removed(rate_limits.forget(timezone.now()))
+
+
 def forget_deliveries() -> str:
     """Removes what was delivered after 30 days, and what was given up after 90.
 
@@ -88,5 +94,6 @@ JOBS: Final = (
     Job("old webhook deliveries", timedelta(hours=1), forget_deliveries),
     Job("idempotent answers", timedelta(minutes=10), forget_answers),
     Job("expired sessions", timedelta(hours=1), end_sessions),
+    Job("old counts of requests", timedelta(hours=1), forget_counts),
     Job("old logins", timedelta(hours=6), forget_logins),
 )
