@@ -316,6 +316,10 @@ SPECTACULAR_SETTINGS = {
 # Requests a minute that a key of the API may make, if its own limit says nothing else.
 RATE_LIMIT = env.integer("RATE_LIMIT", default=3000, least=1, most=1_000_000)
 
+# Requests a minute that one address may make to the pages behind patients' links, and that may be
+# made to one link.
+LINK_RATE_LIMIT = env.integer("LINK_RATE_LIMIT", default=60, least=1, most=1_000_000)
+
 # Whether webhooks may go to this machine and to private networks, and without TLS: so that they
 # can be tried with `make serve`.
 WEBHOOK_PRIVATE_ADDRESSES = env.boolean("WEBHOOK_PRIVATE_ADDRESSES", default=DEBUG)
@@ -332,7 +336,13 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Stilldesk <stilldesk@localh
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "class": "config.logs.Line",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     # Django's own handlers would say everything a second time.
