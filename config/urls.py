@@ -30,4 +30,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/", include("appointments.urls")),
     path("desk/<slug:alias>/", include(setup)),
     path("admin/", admin.site.urls),
+    path("", include("appointments.links_urls")),
 ]

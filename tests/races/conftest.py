@@ -65,6 +65,7 @@ def site(
             "SECRET_KEY": settings.SECRET_KEY,
             "DATABASE_URL": url,
             "RATE_LIMIT": "1000000",
+            "LINK_RATE_LIMIT": "1000000",
         },
         threads=RIVALS // 2,
     )
