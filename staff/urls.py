@@ -5,7 +5,7 @@ from django.urls import path
 
 from businesses.api import converters  # noqa: F401  (registers <id:…>)
 from staff.forms.signing_in import ForgottenForm, SignInForm
-from staff.views import hours, overview, people
+from staff.views import hours, overview, people, services
 
 urlpatterns = [
     path(
@@ -61,5 +61,13 @@ setup = [
         "setup/staff/<id:pk>/schedules/<id:schedule_pk>/remove",
         hours.remove_schedule,
         name="desk-setup-remove-schedule",
+    ),
+    path("setup/services", services.services, name="desk-setup-services"),
+    path("setup/services/new", services.service, name="desk-setup-new-service"),
+    path("setup/services/<id:pk>", services.service, name="desk-setup-service"),
+    path(
+        "setup/services/<id:pk>/delete",
+        services.delete_service,
+        name="desk-setup-delete-service",
     ),
 ]

@@ -20,6 +20,7 @@ from businesses.api.references import unknown
 from businesses.api.resources import Kind
 from businesses.api.schema import IF_MATCH, operation
 from businesses.api.service_parts import Lines, PartsViewSet, optional
+from businesses.lines import replace_needs
 from businesses.models import Resource, ResourceNeed, Service
 
 TAG = "Services"
@@ -94,7 +95,6 @@ class NeedViewSet(PartsViewSet):
         return self.replaced(request, WRITTEN.read(request.data)["resources"])
 
     def write(self, service: Service, sent: Lines) -> None:
-        """What is needed already stays as it is, so that the history tells changes only."""
         ids = [one["resourceId"] for one in sent if one.get("resourceId")]
         mine = Resource.objects.filter(business_id=service.business_id, pk__in=ids)
         there = {*mine.values_list("pk", flat=True)}
@@ -107,17 +107,7 @@ class NeedViewSet(PartsViewSet):
             if pk is not None and wanted[kind, pk]:
                 raise refused(field, "Send each room or device once.", "repeated")
             wanted[kind, pk] += 1
-        for need in service.needs.all():
-            if wanted[need.kind, need.resource_id] > 0:
-                wanted[need.kind, need.resource_id] -= 1
-            else:
-                need.delete()
-        ResourceNeed.objects.bulk_create(
-            ResourceNeed(
-                business_id=service.business_id, service=service, kind=kind, resource_id=resource_id
-            )
-            for kind, resource_id in wanted.elements()
-        )
+        replace_needs(service, wanted)
 
 
 def _read(number: int, sent: dict[str, Any]) -> tuple[str, UUID | None]:

@@ -17,6 +17,7 @@ from businesses.api.query import paging_parameters, refused
 from businesses.api.references import unknown
 from businesses.api.schema import IF_MATCH, operation
 from businesses.api.service_parts import Lines, PartsViewSet
+from businesses.lines import replace_questions
 from businesses.models import BookingQuestion, QuestionKind, Service
 
 TAG = "Services"
@@ -91,41 +92,23 @@ class QuestionViewSet(PartsViewSet):
         return self.replaced(request, WRITTEN.read(request.data)["questions"])
 
     def write(self, service: Service, sent: Lines) -> None:
-        there = {one.pk: one for one in self.parts(service)}
-        _check(sent, there)
-        kept = {one["id"] for one in sent if "id" in one}
-        service.questions.exclude(pk__in=kept).delete()
-        self._free_names(sent, there)
-        for position, one in enumerate(sent):
-            question = (
-                there[one["id"]]
-                if "id" in one
-                else BookingQuestion(business_id=service.business_id, service=service)
-            )
-            columns = {
-                "variable_name": one["variableName"],
-                "question": one["question"],
-                "kind": one["kind"],
-                "required": one["required"],
-                "position": position,
-            }
-            if any(getattr(question, name) != columns[name] for name in columns):
-                for name, value in columns.items():
-                    setattr(question, name, value)
-                question.save()
-
-    def _free_names(self, sent: Lines, there: dict[UUID, BookingQuestion]) -> None:
-        """Two questions may swap their names, which are unique at every moment: whoever has the
-        name that another is to have takes its own id for one until it has the new one.
-        """
-        wanted = {one["variableName"]: one.get("id") for one in sent}
-        for question in [there[one["id"]] for one in sent if "id" in one]:
-            if wanted.get(question.variable_name, question.pk) != question.pk:
-                question.variable_name = question.pk.hex
-                question.save()
+        _check(sent, {one.pk for one in self.parts(service)})
+        replace_questions(
+            service,
+            [
+                {
+                    "id": one.get("id"),
+                    "variable_name": one["variableName"],
+                    "question": one["question"],
+                    "kind": one["kind"],
+                    "required": one["required"],
+                }
+                for one in sent
+            ],
+        )
 
 
-def _check(sent: Lines, there: dict[UUID, BookingQuestion]) -> None:
+def _check(sent: Lines, there: set[UUID]) -> None:
     """Refuses ids that are not those of the service's questions, and what comes twice."""
     ids: set[UUID] = set()
     names: set[str] = set()

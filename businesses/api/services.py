@@ -28,6 +28,7 @@ from businesses.api.fields import (
 from businesses.api.query import refused
 from businesses.api.references import all_named, location_named
 from businesses.fields import is_a_currency, is_an_alias
+from businesses.lines import replace_lines
 from businesses.models import Service, ServiceCategory, ServiceDuration, ServiceInCategory
 from businesses.models.practice import DAY
 
@@ -279,26 +280,3 @@ def fill_lists(service: Service, sent: Mapping[str, Any]) -> None:
         mine = ServiceCategory.objects.filter(business_id=service.business_id)
         ids = all_named(mine, sent["categoriesIds"] or [], "categoriesIds", "category")
         replace_lines(ServiceInCategory, service, "category_id", {pk: {} for pk in ids})
-
-
-def replace_lines(
-    model: type[Any], service: Service, key: str, wanted: Mapping[Any, Mapping[str, Any]]
-) -> None:
-    """Makes the lines of a service those that are wanted, by their key.
-
-    What is so already is left alone, so that the history tells changes only. A statement to look,
-    one for all that go, one for all that are new, and one for each that changes.
-    """
-    mine = {"business_id": service.business_id, "service_id": service.pk}
-    there = {getattr(line, key): line for line in model.objects.filter(**mine)}
-    if gone := [line.pk for value, line in there.items() if value not in wanted]:
-        model.objects.filter(**mine, pk__in=gone).delete()
-    for value, columns in wanted.items():
-        line = there.get(value)
-        if line is not None and any(getattr(line, name) != columns[name] for name in columns):
-            for name in columns:
-                setattr(line, name, columns[name])
-            line.save()
-    new = [model(**mine, **{key: value}, **wanted[value]) for value in wanted if value not in there]
-    if new:
-        model.objects.bulk_create(new)

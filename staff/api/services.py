@@ -11,11 +11,9 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, ProtectedError, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 
@@ -32,11 +30,11 @@ from businesses.api.services import (
     ServiceOutput,
     fill,
     fill_lists,
-    replace_lines,
     services_of,
 )
+from businesses.lines import replace_lines
 from businesses.models import Service, ServiceInCategory
-from businesses.statements import FOREIGN_KEY, sqlstate
+from businesses.removing import remove_service
 from staff.models import ServiceHost, Staff
 
 TAG = "Services"
@@ -212,24 +210,8 @@ class ServiceViewSet(CollectionViewSet):
     def destroy(self, request: Request, business_id: UUID, pk: UUID) -> HttpResponse:
         only(request)
         with self.saving():
-            service = self.held(request, pk)
-            try:
-                with transaction.atomic():
-                    service.delete()
-            except ProtectedError:
-                put_away(service)
-            except IntegrityError as error:
-                # The rival: a booking that was committed after Django had looked for one.
-                if sqlstate(error) != FOREIGN_KEY:
-                    raise
-                put_away(service)
+            remove_service(self.held(request, pk))
         return nothing()
-
-
-def put_away(service: Service) -> None:
-    """The service is kept for its appointments, and for nothing else; its alias is free."""
-    service.archived_at, service.enabled, service.alias = timezone.now(), False, None
-    service.save(update_fields=["archived_at", "enabled", "alias", "updated_at"])
 
 
 def fill_hosts(service: Any, sent: Mapping[str, Any]) -> None:

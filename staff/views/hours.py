@@ -26,12 +26,12 @@ from staff.views.setup import page
 
 
 def unsaved(request: DeskRequest, make: type[SetupForm], row: Any, **more: Any) -> SetupForm:
-    """The form with what was typed, after a day was copied to others: nothing is judged yet."""
+    """The form with what was typed, after a part of it was copied or moved: nothing is judged."""
     form = form_for(request, make, row, **more)
     typed = make(request.POST, clinic=request.business, user=request.user, instance=row, **more)
     for name in form.fields:
         form.initial[name] = typed[name].value()
-    messages.info(request, _("The hours are copied. They count once you save them."))
+    messages.info(request, _("That counts once you save it."))
     return form
 
 

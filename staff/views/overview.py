@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from businesses.forms.week import told_days
+from businesses.models import Service
 from staff.models import Staff
 from staff.views.door import DeskRequest, in_business
 from staff.views.setup import SCOPES, page
@@ -40,6 +41,8 @@ def _items(request: DeskRequest) -> list[Item]:
     bookable = Staff.objects.of(business).active().filter(takes_bookings=True)
     people = bookable.count()
     with_hours = bookable.exclude(weekly_hours=None).count()
+    services = Service.objects.of(business).filter(enabled=True, archived_at=None)
+    offers = services.exclude(durations=None).distinct().count()
     week = business.default_staff_working_hours or {}
     is_open = any(week.values())
     return [
@@ -60,5 +63,17 @@ def _items(request: DeskRequest) -> list[Item]:
             "desk-setup-staff",
             "staff:write",
             missing=not people,
+        ),
+        Item(
+            _("Services"),
+            ngettext(
+                "%(count)d service can be booked.", "%(count)d services can be booked.", offers
+            )
+            % {"count": offers}
+            if offers
+            else _("Nothing can be booked yet."),
+            "desk-setup-services",
+            "services:write",
+            missing=not offers,
         ),
     ]

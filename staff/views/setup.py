@@ -25,6 +25,7 @@ class Section:
 SECTIONS = (
     Section("desk-setup-hours", _("Opening hours"), "business:write"),
     Section("desk-setup-staff", _("Staff"), "staff:write"),
+    Section("desk-setup-services", _("Services"), "services:write"),
 )
 SCOPES = tuple(dict.fromkeys(section.scope for section in SECTIONS))
 

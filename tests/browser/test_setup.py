@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from businesses.hours import DAYS
-from businesses.models import Business
+from businesses.models import Business, Service
 from staff.models import Staff, User
 from staff.roles import Role
 from tests.browser.clinic import Clinic
@@ -93,7 +93,7 @@ def test_without_script_there_is_a_line_for_one_more_span(
     monday.locator("summary").click()
     monday.get_by_label("Sunday", exact=True).check()
     monday.get_by_role("button", name="Copy", exact=True).click()
-    expect(page.get_by_text("They count once you save them.")).to_be_visible()
+    expect(page.get_by_text("That counts once you save it.")).to_be_visible()
     tuesday = page.get_by_role("group", name="Tuesday")
     tuesday.get_by_label("1. from").fill("")
     tuesday.get_by_label("1. until").fill("")
@@ -124,6 +124,48 @@ def test_on_a_phone_somebody_is_added_and_given_other_hours_on_some_dates(
     assert (schedule.working_hours["monday"], schedule.date_end) == ([[800, 1000]], None)
 
 
+def test_a_service_is_added_by_keyboard_alone(
+    clinic: Clinic, owner: User, new_browser: Opener
+) -> None:
+    page = new_browser(owner).new_page()
+    page.goto(clinic.path("setup/services/new"))
+    page.get_by_label("Name").focus()
+    page.keyboard.type("Vaccination")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("20")
+    page.keyboard.press("Tab")
+    page.keyboard.type("45")
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Add a length")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.type("40")
+    page.keyboard.press("Tab")
+    page.keyboard.type("80.50")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Vaccination is saved.")).to_be_visible()
+    made = Service.objects.get(name="Vaccination")
+    assert list(made.durations.values_list("minutes", "price")) == [(20, 4500), (40, 8050)]
+
+
+def test_questions_are_put_in_another_order_by_mouse(
+    clinic: Clinic, owner: User, new_browser: Opener
+) -> None:
+    page = new_browser(owner).new_page()
+    page.goto(clinic.path(f"setup/services/{clinic.service.pk}"))
+    page.get_by_role("button", name="Add a question").click()
+    page.get_by_role("textbox", name="Question 2").fill("Any allergies?")
+    page.get_by_role("button", name="Question 2: move up").click()
+    expect(page.get_by_role("textbox", name="Question 1")).to_have_value("Any allergies?")
+    page.get_by_label("Question 1: must it be answered?").select_option("yes")
+    save(page)
+    assert list(clinic.service.questions.values_list("question", "required")) == [
+        ("Any allergies?", True),
+        ("Which pills?", False),
+    ]
+
+
 def test_what_is_wrong_with_the_hours_is_said_where_the_keyboard_is(
     clinic: Clinic, owner: User, new_browser: Opener
 ) -> None:
@@ -147,6 +189,9 @@ def test_axe_finds_nothing_in_the_set_up(clinic: Clinic, owner: User, new_browse
     for path in (
         "setup",
         "setup/hours",
+        "setup/services",
+        f"setup/services/{clinic.service.pk}",
+        "setup/services/new",
         "setup/staff",
         "setup/staff/new",
         person,

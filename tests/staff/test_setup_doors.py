@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from businesses.models import Service
 from staff.models import StaffStatus
 from staff.roles import ROLE_SCOPES, Role
 from tests.desk.clinic import words_of
@@ -11,6 +12,9 @@ from tests.staff.setup import Setup, set_up, signed_in
 
 PAGES = {
     "setup/hours": "business:write",
+    "setup/services": "services:write",
+    "setup/services/new": "services:write",
+    "setup/services/{service}": "services:write",
     "setup/staff": "staff:write",
     "setup/staff/new": "staff:write",
     "setup/staff/{doctor}": "staff:write",
@@ -19,6 +23,7 @@ PAGES = {
     "setup/staff/{doctor}/schedules/{schedule}": "staff:write",
 }
 ACTIONS = {
+    "setup/services/{service}/delete": "services:write",
     "setup/staff/{doctor}/login": "staff:write",
     "setup/staff/{doctor}/status": "staff:write",
     "setup/staff/{doctor}/schedules/{schedule}/remove": "staff:write",
@@ -27,7 +32,7 @@ ACTIONS = {
 
 def rows_of(clinic: Setup) -> dict[str, object]:
     schedule = works(clinic.doctor, {}, date_start="2030-01-01", date_end="2030-01-31")
-    return {"doctor": clinic.doctor.pk, "schedule": schedule.pk}
+    return {"doctor": clinic.doctor.pk, "schedule": schedule.pk, "service": clinic.service.pk}
 
 
 @pytest.mark.parametrize("role", Role)
@@ -42,6 +47,7 @@ def test_a_role_finds_the_pages_of_what_it_may_change(role: Role, db: None) -> N
             assert clinic.post(page.format(**rows)).status_code == 404, page
     clinic.doctor.refresh_from_db()
     assert (clinic.doctor.status, clinic.doctor.user_id) == (StaffStatus.ACTIVE, None)
+    assert Service.objects.filter(pk=clinic.service.pk).exists()
     able = ROLE_SCOPES[role] & {*PAGES.values()}
     assert clinic.get("setup").status_code == (200 if able else 404)
 
@@ -70,6 +76,7 @@ def test_the_owner_of_another_clinic_finds_nothing(
     owner.doctor.refresh_from_db()
     assert (owner.doctor.status, owner.doctor.user_id) == (StaffStatus.ACTIVE, None)
     assert owner.doctor.schedules.count() == 1
+    assert Service.objects.filter(pk=owner.service.pk).exists()
 
 
 def test_what_changes_something_can_not_be_done_by_a_link(owner: Setup) -> None:
