@@ -5,9 +5,10 @@ from django.urls import path
 
 from businesses.api import converters  # noqa: F401  (registers <id:…>)
 from staff.forms.signing_in import ForgottenForm, SignInForm
-from staff.views import hours, overview, people, services
+from staff.views import first_run, hours, overview, people, services
 
 urlpatterns = [
+    path("desk/start", first_run.first_clinic, name="desk-start"),
     path(
         "login",
         views.LoginView.as_view(authentication_form=SignInForm, redirect_authenticated_user=True),
@@ -43,6 +44,9 @@ urlpatterns = [
 
 # Under desk/<alias>/.
 setup = [
+    path("start/person", first_run.first_person, name="desk-start-person"),
+    path("start/service", first_run.first_service, name="desk-start-service"),
+    path("start/done", first_run.done, name="desk-start-done"),
     path("setup", overview.overview, name="desk-setup"),
     path("setup/hours", hours.clinic_hours, name="desk-setup-hours"),
     path("setup/staff", people.people, name="desk-setup-staff"),

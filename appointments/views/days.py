@@ -25,7 +25,10 @@ from staff.views import DeskRequest, in_business
 @login_required
 @require_safe
 def desk(request: HttpRequest) -> HttpResponse:
-    """Straight to the clinic of somebody who works at one desk; to the admin without any."""
+    """Straight to the clinic of somebody who works at one desk; to the admin without any.
+
+    An operator is led through the set-up of the first one.
+    """
     businesses = [
         business
         for business in Business.objects.visible_to(request.user).order_by("name", "id")
@@ -33,6 +36,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     ]
     if len(businesses) == 1:
         return redirect("desk-day", alias=businesses[0].alias)
+    if not businesses and request.user.is_superuser:
+        return redirect("desk-start")
     if not businesses and admin.site.has_permission(request):
         return redirect("admin:index")
     return render(request, "businesses/choose.html", {"businesses": businesses})

@@ -12,7 +12,7 @@ from staff.roles import Role
 from tests.browser.clinic import Clinic
 from tests.browser.conftest import Opener
 from tests.browser.test_looks import PHONE, look
-from tests.factories import member, works
+from tests.factories import PASSWORD, UserFactory, member, works
 
 
 @pytest.fixture
@@ -202,4 +202,75 @@ def test_axe_finds_nothing_in_the_set_up(clinic: Clinic, owner: User, new_browse
         for menu in page.locator(".setup-main details").all():
             menu.evaluate("it => { if (!it.matches('.week-copy')) it.open = true; }")
         found += look(page, path)
+    assert found == []
+
+
+def test_from_an_empty_database_to_a_clinic_by_keyboard_alone(
+    transactional_db: None, new_browser: Opener
+) -> None:
+    """Three steps with four things to type: what stands there already is most often right."""
+    UserFactory(name="Olga Owner", email="olga@new.example", is_superuser=True)
+    page = new_browser(timezone_id="Europe/Lisbon").new_page()
+    typed: list[str] = []
+
+    def fill(words: str, *, tabs: int = 0) -> None:
+        for _ in range(tabs):
+            page.keyboard.press("Tab")
+        page.keyboard.type(words)
+        typed.append(words)
+
+    def reach(name: str) -> None:
+        """Tabs on to the field of that name."""
+        for _ in range(60):
+            if page.evaluate("document.activeElement.name") == name:
+                return
+            page.keyboard.press("Tab")
+        raise AssertionError(name)
+
+    page.goto("/")
+    fill("olga@new.example")
+    fill(PASSWORD, tabs=1)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Your clinic")).to_be_visible()
+    expect(page.get_by_label("Time zone")).to_have_value("Europe/Lisbon")
+    reach("name")
+    fill("Harbour Clinic")
+    reach("currency")
+    fill("eur")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Who sees patients")).to_be_visible()
+    reach("name")
+    page.keyboard.press("Enter")  # it is me
+    expect(page.get_by_role("heading", name="What can be booked")).to_be_visible()
+    reach("name")
+    fill("Consultation")
+    reach("lengths-price")
+    fill("65")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Harbour Clinic is ready")).to_be_visible()
+    expect(page.get_by_role("link", name="Book the first appointment")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Book an appointment")).to_be_visible()
+    assert len(typed) == 2 + 4  # signing in, and the clinic
+    expect(page.get_by_label("Service").locator("option")).to_contain_text(["", "Consultation"])
+
+
+def test_axe_finds_nothing_in_the_first_run(transactional_db: None, new_browser: Opener) -> None:
+    operator = UserFactory(name="Olga Owner", email="olga@new.example", is_superuser=True)
+    page = new_browser(operator).new_page()
+    page.goto("/desk/start")
+    found = look(page, "start")
+    page.get_by_label("Name of the clinic").fill("Harbour Clinic")
+    page.get_by_role("button", name="Next").click()
+    page.wait_for_url("**/person")
+    found += look(page, "person")
+    page.get_by_role("button", name="Next").click()
+    page.wait_for_url("**/service")
+    page.get_by_role("button", name="Finish").click()
+    expect(page.get_by_text("This field is required.").first).to_be_visible()
+    found += look(page, "service, refused")
+    page.get_by_label("Name").fill("Consultation")
+    page.get_by_role("button", name="Finish").click()
+    page.wait_for_url("**/done")
+    found += look(page, "done")
     assert found == []
