@@ -54,6 +54,35 @@ WHERE h.business_id = %(business)s AND h.resource_id = ANY(%(resources)s)
     AND h.during && tstzrange(%(start)s, %(end)s)
 ORDER BY lower(h.during)
 """
+# Whatever changes what is seen changes one of these: when rows were last changed, and how many
+# there are. A sum and not the latest: of two transactions, the later one may have begun earlier.
+VERSION = """
+SELECT concat_ws(' ', (
+    SELECT concat(count(*), sum(extract(epoch FROM a.updated_at)),
+        sum(extract(epoch FROM p.updated_at)))
+    FROM appointments_appointment a
+    JOIN patients_patient p ON p.business_id = a.business_id AND p.id = a.patient_id
+    WHERE a.business_id = %(business)s AND a.starts_at > %(start)s - interval '24 hours'
+        AND a.starts_at < %(end)s AND a.ends_at > %(start)s
+), (
+    SELECT concat(count(*), sum(extract(epoch FROM t.updated_at))) FROM staff_timeblocker t
+    WHERE t.business_id = %(business)s AND t.ends_at > %(start)s AND t.starts_at < %(end)s
+), (
+    SELECT concat(count(*), sum(extract(epoch FROM e.updated_at))) FROM staff_externalevent e
+    WHERE e.business_id = %(business)s AND e.ends_at > %(start)s AND e.starts_at < %(end)s
+), (
+    SELECT concat(count(*), sum(extract(epoch FROM x.updated_at)))
+    FROM (
+        SELECT updated_at FROM staff_staff WHERE business_id = %(business)s
+        UNION ALL SELECT updated_at FROM staff_workinghoursschedule WHERE business_id = %(business)s
+        UNION ALL SELECT updated_at FROM businesses_closure WHERE business_id = %(business)s
+        UNION ALL SELECT updated_at FROM businesses_location WHERE business_id = %(business)s
+        UNION ALL SELECT updated_at FROM businesses_service WHERE business_id = %(business)s
+        UNION ALL SELECT updated_at FROM businesses_resource WHERE business_id = %(business)s
+        UNION ALL SELECT updated_at FROM businesses_business WHERE id = %(business)s
+    ) x
+))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +160,12 @@ def read_plan(asked: Asked) -> Plan:
     columns, tall = columns_of(kept, wish) if kept else ([], False)
     local = [one for one, _span in closures if one.location_id not in (None, asked.location_id)]
     return Plan(columns, everybody, list(absent.values()), local, tall)
+
+
+def version_of(asked: Asked) -> str:
+    """Another text whenever what `read_plan` answers is another. One statement."""
+    ((version,),) = rows(VERSION, _window(asked))
+    return str(version)
 
 
 def _window(asked: Asked) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_safe
 from appointments.models import Appointment, HiddenColumns
 from appointments.plan.drawing import Pen, seat
 from appointments.plan.layout import ROW
-from appointments.plan.reading import Asked, Plan, read_plan
+from appointments.plan.reading import Asked, Plan, read_plan, version_of
 from appointments.views.days import day_in, midnight
 from businesses.models import Location, Resource
 from businesses.zones import zone
@@ -31,13 +32,30 @@ SAID = ("by", "view", "staff", "location", "cancelled", "all")
 @require_safe
 @in_business("appointments:read")
 def day_plan(request: DeskRequest) -> HttpResponse:
-    """The grid of a local day, or of somebody's week. Eleven queries, whatever is in it."""
+    """The grid of a local day, or of somebody's week. Twelve queries, whatever is in it.
+
+    The grid on the page asks for itself again and again; as long as nothing is different it is
+    told so, after six.
+    """
     asked = _asked(request)
-    plan = read_plan(asked)
-    page = "appointments/plan/day.html"
-    if request.headers.get("HX-Target") == "plan":
-        page = "appointments/plan/grid.html"
-    return render(request, page, _shown(request, asked, plan))
+    tag = _tag(request, asked)
+    refreshed = request.headers.get("HX-Target") == "plan"
+    if refreshed and request.headers.get("If-None-Match") == tag:
+        return HttpResponse(status=304, headers={"ETag": tag})
+    shown = _shown(request, asked, read_plan(asked)) | {"tag": tag}
+    if refreshed:
+        answer = render(request, "appointments/plan/refreshed.html", shown)
+        answer["ETag"] = tag
+        return answer
+    return render(request, "appointments/plan/day.html", shown)
+
+
+def _tag(request: DeskRequest, asked: Asked) -> str:
+    """What the grid is made of, in one word; the line of the hour moves every five minutes."""
+    line = int(timezone.now().timestamp()) // 300
+    made_of = (version_of(asked), asked.days, sorted(asked.hidden), sorted(request.actor.scopes))
+    word = sha256(repr((line, made_of, request.get_full_path())).encode()).hexdigest()
+    return f'"{word[:32]}"'
 
 
 def _asked(request: DeskRequest) -> Asked:

@@ -339,7 +339,7 @@ def test_where_a_time_lies_is_said_by_classes_alone(desk: FrontDesk) -> None:
 
 
 @pytest.mark.parametrize("people", [1, 3, 12])
-def test_a_day_takes_eleven_queries_however_full_it_is(
+def test_a_day_takes_twelve_queries_however_full_it_is(
     desk: FrontDesk, people: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(people):
@@ -347,7 +347,7 @@ def test_a_day_takes_eleven_queries_however_full_it_is(
         for hour in range(number % 3 + 1):
             desk.book(at(9 + hour), staff_id=person.pk)
         blocks(person, at(15), 30)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         desk.get("day")
 
 
@@ -356,7 +356,7 @@ def test_a_week_takes_as_many(
     desk: FrontDesk, dates: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     desk.book_series(dates, rule="FREQ=DAILY")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         desk.get("day", view="week", staff=str(desk.doctor.pk))
 
 
@@ -367,7 +367,7 @@ def test_rooms_take_no_more(
     for number in range(rooms):
         desk.room(f"Room {number}")
     desk.book(at(10))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         desk.get("day", by="rooms")
 
 
@@ -395,3 +395,57 @@ def test_these_roles_see_the_day(role: Role) -> None:
     one = open_desk(role)
     one.book(at(10))
     assert names(columns(one.get("day"))["Dr Hart"]) == ["Ana Núñez"]
+
+
+def look(desk: FrontDesk, tag: str = "", **query: Any) -> Any:
+    """As the grid on the page asks whether anything has changed."""
+    headers = {"HX-Request": "true", "HX-Target": "plan", "If-None-Match": tag}
+    return desk.client.get(desk.url("day"), query, headers=headers)
+
+
+def test_a_grid_that_is_as_it_was_is_not_sent_again(
+    desk: FrontDesk, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    desk.book(at(10))
+    tag = desk.get("day").context["tag"]
+    full = look(desk)
+    assert (full.status_code, full["ETag"]) == (200, look(desk)["ETag"])
+    assert "<html" not in full.content.decode()
+    with django_assert_num_queries(6):
+        again = look(desk, full["ETag"])
+    assert (again.status_code, again.content) == (304, b"")
+    assert tag == full["ETag"]
+
+
+def test_whatever_is_different_is_noticed(desk: FrontDesk, clock: time_machine.Traveller) -> None:
+    one = desk.book(at(10))
+    tag = look(desk)["ETag"]
+
+    def noticed() -> bool:
+        nonlocal tag
+        before, tag = tag, look(desk)["ETag"]
+        clock.shift(timedelta(seconds=1))
+        return bool(before != tag)
+
+    assert not noticed()
+    desk.book(at(12))
+    assert noticed()
+    booking.cancel(business_id=desk.business.pk, appointment_id=one.id, by=PARTNER)
+    assert noticed()
+    desk.patient.name = "Ana Núñez de la Vega"
+    desk.patient.save()
+    assert noticed()
+    blocker = blocks(desk.doctor, at(15), 30)
+    assert noticed()
+    blocker.delete()
+    assert noticed()
+    works(desk.doctor, {"monday": [[900, 1100]]}, date_start=date(2030, 1, 1))
+    assert noticed()
+    StaffFactory(business=desk.business)
+    assert noticed()
+    desk.client.post(desk.url("day/show"), {"listed": [str(desk.doctor.pk)]})
+    assert noticed()
+    desk.book(at(10, day=7))
+    assert not noticed()
+    clock.shift(timedelta(minutes=5))
+    assert noticed(), "the line of the hour has moved"
