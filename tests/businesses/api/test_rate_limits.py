@@ -17,7 +17,7 @@ from pytest_django import Settings
 from businesses import rate_limits
 from businesses.identifiers import new_id
 from businesses.models import ApiKey
-from businesses.rate_limits import let_through
+from businesses.rate_limits import let_through, one_more
 from staff.roles import Role
 from tests.appointments.api.clinic import Clinic, Reply, counted, nothing_is_written
 from tests.factories import api_key, member
@@ -178,3 +178,24 @@ def test_a_key_is_made_with_a_limit_on_the_command_line(clinic: Clinic, capsys: 
     with pytest.raises(CommandError, match="--rate-limit takes 1 to 1000000"):
         call_command("create_api_key", clinic.business.alias, "--rate-limit", "0")
     assert ApiKey.objects.filter(rate_limit__isnull=False).count() == 1
+
+
+# --- Who has no key ---------------------------------------------------------------------------
+
+
+def test_somebody_without_a_key_is_counted_exactly_in_every_minute(db: None) -> None:
+    told = [one_more("address", "198.51.100.7", 2, NOON) for _ in range(3)]
+    assert [(one.allowed, one.remaining) for one in told] == [(True, 1), (True, 0), (False, 0)]
+    assert one_more("address", "198.51.100.8", 2, NOON).allowed
+    assert one_more("link", "198.51.100.7", 2, NOON).allowed
+    later = NOON + timedelta(minutes=1)
+    assert one_more("address", "198.51.100.7", 2, later).allowed
+
+
+def test_counts_are_forgotten_after_an_hour_and_never_name_an_address(db: None) -> None:
+    one_more("address", "198.51.100.7", 2, NOON)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM businesses_keyuse")
+        assert "198.51.100.7" not in str(cursor.fetchall())
+    assert rate_limits.forget(NOON + timedelta(minutes=60)) == 0
+    assert rate_limits.forget(NOON + timedelta(minutes=61)) == 1
