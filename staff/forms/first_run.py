@@ -12,6 +12,7 @@ from businesses.forms.lines import LengthsField
 from businesses.forms.setup import SetupForm
 from businesses.forms.tenancy import ZoneSelect, zone_choices
 from businesses.forms.week import WeekField
+from businesses.hours import nine_to_five
 from businesses.lines import replace_lines
 from businesses.models import Business, Service, ServiceDuration
 from staff.forms.hours import SPANS
@@ -29,7 +30,9 @@ class FirstClinicForm(forms.ModelForm[Business]):
         widget=ZoneSelect({"data-guess-zone": ""}),
         initial="UTC",
     )
-    default_staff_working_hours = WeekField(label=gettext_lazy("Opening hours"), help_text=SPANS)
+    default_staff_working_hours = WeekField(
+        label=gettext_lazy("Opening hours"), help_text=SPANS, initial=nine_to_five
+    )
 
     class Meta:
         model = Business

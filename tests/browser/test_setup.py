@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from businesses.hours import DAYS
+from businesses.hours import DAYS, nine_to_five
 from businesses.models import Business, Service
 from staff.models import Staff, User
 from staff.roles import Role
@@ -252,6 +252,8 @@ def test_from_an_empty_database_to_a_clinic_by_keyboard_alone(
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Book an appointment")).to_be_visible()
     assert len(typed) == 2 + 4  # signing in, and the clinic
+    made = Business.objects.get()
+    assert (made.name, made.default_staff_working_hours) == ("Harbour Clinic", nine_to_five())
     expect(page.get_by_label("Service").locator("option")).to_contain_text(["", "Consultation"])
 
 

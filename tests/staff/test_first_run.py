@@ -12,12 +12,13 @@ from django.test import Client
 
 from appointments.models import Appointment
 from businesses.history import history_of
+from businesses.hours import nine_to_five
 from businesses.models import Business, Service
 from staff.models import Staff, User
 from staff.roles import Role
 from tests.desk.clinic import words_of
 from tests.factories import BusinessFactory, UserFactory
-from tests.staff.setup import Setup, errors_of, set_up, signed_in
+from tests.staff.setup import Setup, errors_of, set_up, signed_in, typed
 
 
 @pytest.fixture
@@ -47,6 +48,12 @@ def test_an_operator_without_a_clinic_is_led_to_the_first_step(client: Client) -
     assert client.get("/desk/")["Location"] == "/desk/start"
     BusinessFactory(alias="there")
     assert client.get("/desk/")["Location"] == "/desk/there/day"
+
+
+def test_a_new_clinic_is_open_on_weekdays_unless_it_says_otherwise(client: Client) -> None:
+    shown = typed(client.get("/desk/start").context["form"])
+    client.post("/desk/start", shown | {"name": "Harbour Clinic", "currency": "eur"})
+    assert Business.objects.get().default_staff_working_hours == nine_to_five()
 
 
 def test_three_steps_make_a_clinic_with_somebody_and_something_to_book(
