@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from appointments.views import booking, days, detail, plan, requests, waiting
+from appointments.views import booking, days, detail, plan, requests, waiting, walk_in
 from businesses.api import converters  # noqa: F401  (registers <id:…>)
 
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("<slug:alias>/appointments", days.day_list, name="desk-appointments"),
     path("<slug:alias>/requests", requests.requests, name="desk-requests"),
     path("<slug:alias>/waiting", waiting.waiting, name="desk-waiting"),
+    path("<slug:alias>/walk-in", walk_in.walk_in, name="desk-walk-in"),
     path("<slug:alias>/book", booking.book_page, name="desk-book"),
     path("<slug:alias>/appointments/<id:pk>", detail.detail, name="desk-appointment"),
     path("<slug:alias>/appointments/<id:pk>/approve", detail.approval, name="desk-approve"),

@@ -15,6 +15,7 @@ from appointments.changing import change
 from appointments.models import Appointment, Status
 from appointments.record import Record
 from businesses.actor import Actor
+from businesses.hours import DAYS
 from patients.models import Patient
 from tests.browser.clinic import Clinic
 from tests.browser.conftest import Opener
@@ -155,3 +156,33 @@ def test_on_a_phone_every_button_is_in_reach(
     expect(said(page)).to_contain_text("Ana Núñez: Arrived.")
     expect(said(page)).to_be_in_viewport()
     assert status(late) == "arrived"
+
+
+def test_somebody_without_an_appointment_is_taken_in(clinic: Clinic, new_browser: Opener) -> None:
+    clinic.business.default_staff_working_hours = {day: [[0, 2400]] for day in DAYS}
+    clinic.business.save()
+    page = new_browser(clinic.sofia).new_page()
+    page.goto(clinic.path("waiting"))
+    page.get_by_role("link", name="Walk-in").click()
+    page.get_by_label("Search").fill("ana")
+    page.get_by_role("radio", name="Ana Núñez").check()
+    page.get_by_label("Service").select_option(label="Follow-up")
+    expect(page.get_by_role("group", name="Take in, to be seen")).to_be_visible()
+    assert look(page, "walk-in") == []
+    page.get_by_role("button", name="by Dr Hart").click()
+    expect(said(page)).to_contain_text("Ana Núñez: Arrived.")
+    expect(lane(page, "Here, waiting")).to_contain_text("Ana Núñez")
+
+
+def test_somebody_new_is_taken_in_without_script(clinic: Clinic, new_browser: Opener) -> None:
+    clinic.business.default_staff_working_hours = {day: [[0, 2400]] for day in DAYS}
+    clinic.business.save()
+    page = new_browser(clinic.sofia, viewport=PHONE, java_script_enabled=False).new_page()
+    page.goto(clinic.path("walk-in"))
+    page.get_by_text("New patient").first.click()
+    page.get_by_label("Name", exact=True).fill("Bea Olsen")
+    page.get_by_label("Service").select_option(label="Follow-up")
+    page.get_by_role("button", name="Show who is free").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Bea Olsen")
+    page.get_by_role("button", name="by Dr Hart").click()
+    expect(lane(page, "Here, waiting")).to_contain_text("Bea Olsen")

@@ -14,6 +14,7 @@ PAGES = (
     "appointments",
     "requests",
     "waiting",
+    "walk-in",
     "book",
     "appointments/{}",
     "appointments/{}/approve",
