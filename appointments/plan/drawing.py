@@ -95,6 +95,18 @@ class Pen:
         things.sort(key=lambda one: one[:2])
         return mark_safe("".join(drawn for _start, _kind, drawn in things))  # noqa: S308
 
+    def ground(self, column: Column) -> SafeString:
+        """What lies below the visits: working time, blocks, and buffers."""
+        drawn = [f'<div class="open {seat(one)}"></div>' for one in column.open]
+        drawn += [self.block(one) for one in column.blocks]
+        drawn += [f'<div class="buffer {seat(one)}"></div>' for one in column.buffers]
+        return mark_safe("".join(drawn))  # noqa: S308
+
+    def hours(self, column: Column) -> str:
+        """When somebody works, in words."""
+        spans = [f"{self.time(one.start)}–{self.time(one.end)}" for one in column.hours]
+        return ", ".join(spans) or _("Does not work")
+
     # --- Visits -----------------------------------------------------------------------------
 
     def card(self, card: Card) -> str:
@@ -207,7 +219,7 @@ class Pen:
 
     # --- What is not free -------------------------------------------------------------------
 
-    def block(self, block: Block) -> SafeString:
+    def block(self, block: Block) -> str:
         """What takes the time, in words."""
         what = {
             "time_blocker": block.what or _("Blocked"),
@@ -220,11 +232,10 @@ class Pen:
         times = ""
         if block.span.length < timedelta(hours=20):
             times = f" {self.time(block.span.start)}–{self.time(block.span.end)}"
-        drawn = (
+        return (
             f'<div class="block block-{block.kind} {seat(block.place)}">'
             f"<p>{escape(what)}<span class='nowrap'>{times}</span></p></div>"
         )
-        return mark_safe(drawn)  # noqa: S308
 
 
 def _next_row(now: datetime) -> datetime:

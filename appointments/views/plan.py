@@ -11,11 +11,15 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.http import urlencode
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from appointments.models import Appointment, HiddenColumns
-from appointments.plan.drawing import Pen, seat
+from appointments.plan.columns import Column
+from appointments.plan.drawing import Pen
 from appointments.plan.layout import ROW
 from appointments.plan.reading import Asked, Plan, read_plan, version_of
 from appointments.views.days import day_in, midnight
@@ -136,14 +140,18 @@ def _shown(request: DeskRequest, asked: Asked, plan: Plan) -> dict[str, Any]:
         may_write=request.actor.may("appointments:write"),
         asking={"location": str(asked.location_id)} if asked.location_id else {},
     )
+    book = reverse("desk-book", args=[request.business.alias])
     columns = [
         {
             "column": column,
             "number": number,
+            "title": date_format(column.day, "D j M") if week else column.name,
+            "url": _head_url(request, column, week=week),
+            "hours": pen.hours(column),
+            "book": f"{book}?{urlencode(_booked_there(asked, column))}",
+            "book_words": gettext("Book, %(name)s") % {"name": column.name},
+            "ground": pen.ground(column),
             "drawn": pen.column(column),
-            "blocks": [pen.block(block) for block in column.blocks],
-            "open": [seat(one) for one in column.open],
-            "buffers": [seat(one) for one in column.buffers],
             "now": (now - column.frame.span.start) // ROW
             if column.frame.span.start <= now < column.frame.span.end
             else None,
@@ -159,6 +167,7 @@ def _shown(request: DeskRequest, asked: Asked, plan: Plan) -> dict[str, Any]:
         "asked": asked,
         "plan": plan,
         "columns": columns,
+        "plus": mark_safe(pen.icon("plus")),  # noqa: S308
         "frame": plan.columns[0].frame if plan.columns else None,
         "now": now,
         "day": day,
@@ -177,3 +186,25 @@ def _shown(request: DeskRequest, asked: Asked, plan: Plan) -> dict[str, Any]:
         "may_write": request.actor.may("appointments:write"),
         "requests": ours.requested().filter(starts_at__gte=midnight(today, place)).count(),
     }
+
+
+def _head_url(request: DeskRequest, column: Column, *, week: bool) -> str:
+    """From a person to their week, and from a day of it to the day; rooms have no week."""
+    if column.is_room:
+        return ""
+    said = {name: request.GET[name] for name in SAID if request.GET.get(name)}
+    said |= {"day": f"{column.day}"} if week else {"view": "week", "staff": str(column.id)}
+    if week:
+        said = {name: value for name, value in said.items() if name not in ("view", "staff")}
+    elif request.GET.get("day"):
+        said["day"] = f"{column.day}"
+    return f"?{urlencode(said)}"
+
+
+def _booked_there(asked: Asked, column: Column) -> dict[str, str]:
+    said = {"day": f"{column.day}"}
+    if not column.is_room:
+        said["staff"] = str(column.id)
+    if asked.location_id:
+        said["location"] = str(asked.location_id)
+    return said
