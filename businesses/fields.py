@@ -33,6 +33,32 @@ is_an_alias = RegexValidator(
     _("Write small letters, digits and single hyphens."),
     "bad_alias",
 )
+# The first words of the site's own addresses: patients' pages are below the name of their clinic,
+# and the desk's below `desk/` and that name.
+RESERVED = frozenset(
+    {
+        "admin",
+        "businesses",
+        "desk",
+        "login",
+        "logout",
+        "password",
+        "start",
+        "static",
+        "v1",
+    }
+)
+
+
+def is_not_reserved(value: str) -> None:
+    if value.lower() in RESERVED:
+        raise ValidationError(
+            _("The site uses “%(value)s” itself; write another word."),
+            code="reserved_alias",
+            params={"value": value},
+        )
+
+
 is_a_currency = RegexValidator(
     r"^[A-Za-z]{3}\Z", _("Write a three-letter currency code such as USD."), "bad_currency"
 )

@@ -11,7 +11,14 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from businesses.fields import AliasField, CurrencyField, HoursField, IdField, ZoneField
+from businesses.fields import (
+    AliasField,
+    CurrencyField,
+    HoursField,
+    IdField,
+    ZoneField,
+    is_not_reserved,
+)
 from businesses.hours import nine_to_five
 from businesses.querysets import BusinessQuerySet, TenantQuerySet
 
@@ -35,6 +42,7 @@ class Business(Dated):
 
     alias = AliasField(
         _("alias"),
+        validators=[is_not_reserved],
         help_text=_("The short name in web addresses, such as riverside."),
     )
     name = models.CharField(_("name"), max_length=200)

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy
 
+from businesses.fields import RESERVED
 from businesses.forms.lines import LengthsField
 from businesses.forms.setup import SetupForm
 from businesses.forms.tenancy import ZoneSelect, zone_choices
@@ -52,7 +53,8 @@ class FirstClinicForm(forms.ModelForm[Business]):
         if name := cleaned.get("name"):
             words = slugify(name).replace("_", "-").split("-")
             alias = "-".join(word for word in words if word)[:50].strip("-") or "clinic"
-            taken = {one.lower() for one in Business.objects.values_list("alias", flat=True)}
+            there = Business.objects.values_list("alias", flat=True)
+            taken = RESERVED | {one.lower() for one in there}
             numbered = (f"{alias}-{number}" for number in range(2, len(taken) + 3))
             self.instance.alias = (
                 alias if alias not in taken else next(one for one in numbered if one not in taken)

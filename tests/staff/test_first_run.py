@@ -182,3 +182,9 @@ def test_the_first_operator_is_made_on_the_command_line(
     first = User.objects.get()
     assert (first.email, first.is_superuser) == ("first@new.example", True)
     assert signed_in(first).get("/desk/")["Location"] == "/desk/start"
+
+
+@pytest.mark.parametrize("name", ["Admin", "Desk", "v1"])
+def test_a_clinic_with_the_name_of_a_page_is_numbered(client: Client, name: str) -> None:
+    answer = client.post("/desk/start", clinic(name=name))
+    assert answer["Location"] == f"/desk/{name.lower()}-2/start/person"
