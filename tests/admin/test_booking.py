@@ -101,7 +101,8 @@ def test_a_clash_says_what_is_in_the_way_and_what_would_do(mine: Clinic, desk: C
     shown = " ".join(words(response).split())
     assert "The staff member is busy at that time." in shown
     assert "<strong>Own doctor</strong>" in shown
-    assert f"{next_monday(10):%-d %b %Y}, 10:00–10:30: has an appointment" in shown
+    assert f'<time datetime="{next_monday(10):%Y-%m-%dT%H:%M:%S}+01:00">' in shown
+    assert "</span> has an appointment" in shown
     assert "(Own service, Own patient)" in shown
     assert f"{next_monday(10):%-d %b %Y}, 10:30, Own doctor" in shown
     assert Appointment.objects.count() == 1
