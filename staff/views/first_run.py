@@ -34,7 +34,15 @@ def first_clinic(request: Any) -> HttpResponse:
         form = FirstClinicForm(request.POST)
         if made := _made(form):
             return redirect("desk-start-person", made.alias)
-    return render(request, "setup/first_clinic.html", {"form": form, "step": 1})
+    asked = {
+        "title": _("Your clinic"),
+        "lead": _(
+            "Three short steps, then the first appointment can be booked. Everything can be"
+            " changed later."
+        ),
+        "next": _("Next: who sees patients"),
+    }
+    return render(request, "setup/first_clinic.html", {"form": form, "step": 1, **asked})
 
 
 def _made(form: FirstClinicForm) -> Business | None:
@@ -60,7 +68,18 @@ def first_person(request: DeskRequest) -> HttpResponse:
         form, done = saved(request, FirstPersonForm, Staff.objects.of(request.business))
         if done:
             return redirect("desk-start-service", request.business.alias)
-    return _step(request, "first_person.html", form=form, step=2)
+    return _step(
+        request,
+        "first_form.html",
+        form=form,
+        step=2,
+        title=_("Who sees patients"),
+        lead=_(
+            "One person is enough to begin with. They work in the clinic’s opening hours until you"
+            " give them hours of their own."
+        ),
+        next=_("Next: what can be booked"),
+    )
 
 
 @in_business("services:write")
@@ -72,7 +91,15 @@ def first_service(request: DeskRequest) -> HttpResponse:
         form, done = saved(request, FirstServiceForm, Service.objects.of(request.business))
         if done:
             return redirect("desk-start-done", request.business.alias)
-    return _step(request, "first_service.html", form=form, step=3)
+    return _step(
+        request,
+        "first_form.html",
+        form=form,
+        step=3,
+        title=_("What can be booked"),
+        lead=_("A kind of visit, with its length and price."),
+        next=_("Finish"),
+    )
 
 
 @require_safe
