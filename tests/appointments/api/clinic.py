@@ -30,6 +30,7 @@ from tests.factories import (
 
 NOW = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
 TEN = datetime(2026, 7, 2, 9, 0, tzinfo=UTC)  # ten o'clock in London, tomorrow
+NOBODY = "00000000-0000-7000-8000-000000000000"  # an id that nothing has
 JSON = "application/json"
 OURS = ("businesses", "staff", "patients", "appointments")
 

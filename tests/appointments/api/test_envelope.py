@@ -13,7 +13,7 @@ from appointments.errors import Refusal
 from appointments.models import Appointment
 from config import api
 from config.urls import urlpatterns
-from tests.appointments.api.clinic import JSON, Clinic, row_counts, sent
+from tests.appointments.api.clinic import JSON, NOBODY, Clinic, row_counts, sent
 from tests.contract import IDENTIFIER
 
 PROTECTING = {
@@ -128,7 +128,7 @@ def test_an_error_around_the_view_is_500_and_tells_nothing(
     clinic: Clinic, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
     monkeypatch.setattr(AppointmentViewSet, broken, fail)
-    reply = clinic.get("00000000-0000-7000-8000-000000000000")
+    reply = clinic.get(NOBODY)
     assert reply.refused == (500, "server_error")
     assert SECRET.encode() not in reply.content
     assert b"Traceback" not in reply.content

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from businesses.identifiers import new_id
 from businesses.models import Resource, ResourceNeed
-from tests.appointments.api.clinic import NOW, TEN, Clinic, nothing_is_written, wire
+from tests.appointments.api.clinic import NOBODY, NOW, TEN, Clinic, nothing_is_written, wire
 from tests.appointments.api.test_create_rules import save
 from tests.factories import PatientFactory, StaffFactory, api_key, blocks
 
@@ -199,14 +198,14 @@ def test_a_date_in_the_past_can_not_be_booked(clinic: Clinic) -> None:
 @pytest.mark.parametrize(
     ("changes", "field", "code"),
     [
-        ({"patientId": str(new_id())}, "patientId", "patient_not_found"),
-        ({"serviceId": str(new_id())}, "serviceId", "service_not_found"),
-        ({"staffId": str(new_id())}, "staffId", "staff_not_found"),
+        ({"patientId": NOBODY}, "patientId", "patient_not_found"),
+        ({"serviceId": NOBODY}, "serviceId", "service_not_found"),
+        ({"staffId": NOBODY}, "staffId", "staff_not_found"),
         ({"duration": 45}, "duration", "duration_not_offered"),
         ({"date": "soon"}, "date", "invalid"),
         ({"date": "2026-10-25T01:30"}, "date", "ambiguous_local_time"),
         ({"rule": WEEKLY}, "rule", "unknown_field"),
-        ({"answers": [{"id": str(new_id()), "answer": 1}]}, "answers", "question_not_found"),
+        ({"answers": [{"id": NOBODY, "answer": 1}]}, "answers", "question_not_found"),
     ],
     ids=str,
 )

@@ -19,6 +19,7 @@ from businesses.scopes import EVERY_SCOPE
 from staff.models import Staff, StaffStatus
 from staff.roles import Role
 from tests.appointments.api.clinic import (
+    NOBODY,
     TEN,
     Clinic,
     Reply,
@@ -38,7 +39,6 @@ def holding(clinic: Clinic, *scopes: str) -> Clinic:
     return replace(clinic, token=api_key(clinic.business, *scopes))
 
 
-NOBODY = "00000000-0000-7000-8000-000000000000"
 OVER = "?ignoreBusyTimes=true"
 # What is done, the scope it needs, and the answer to whoever holds that scope alone (or with
 # the one for writing).
@@ -326,7 +326,7 @@ def test_an_operator_sees_every_business_that_there_is(
     client = signed_in(UserFactory(is_superuser=True))
     for one in (clinic, other_clinic):
         assert sent("GET", one.path() + LIST, client=client).status == 200
-    nowhere = f"/v1/businesses/00000000-0000-7000-8000-000000000000/appointments{LIST}"
+    nowhere = f"/v1/businesses/{NOBODY}/appointments{LIST}"
     assert sent("GET", nowhere, client=client).refused == (404, "not_found")
 
 

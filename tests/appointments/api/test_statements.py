@@ -8,12 +8,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.appointments.api.clinic import NOW, TEN, Clinic, Reply, wire
+from tests.appointments.api.clinic import NOBODY, NOW, TEN, Clinic, Reply, wire
 from tests.appointments.api.test_create_rules import ROUND_THE_CLOCK
 from tests.factories import LocationFactory, StaffFactory, blocks, works
 
 LATER = wire(TEN + timedelta(hours=1))
-NOBODY = "00000000-0000-7000-8000-000000000000"
 
 
 def counted(clinic: Clinic, ask: Callable[[], Reply]) -> tuple[int, int]:
