@@ -39,7 +39,7 @@ class PatientAdmin(TenantAdmin):
         )
     }
     fieldsets = (
-        (None, {"fields": ("name", "dob", "phone_mobile", "email", "primary_staff")}),
+        (None, {"fields": ("name", "dob", "phone_mobile", "email", "primary_staff", "alert")}),
         (
             gettext_lazy("Details"),
             {"fields": ("biological_sex", "gender", ("height", "weight"), "timezone")},

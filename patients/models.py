@@ -54,11 +54,23 @@ class Patient(TenantModel):
     primary_staff = reference(
         Staff, null=True, blank=True, related_name="+", verbose_name=_("usually seen by")
     )
+    # HL7 FHIR calls it a Flag: what whoever deals with the patient must know beforehand.
+    alert = models.CharField(
+        _("alert"),
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Shown to whoever books, such as: needs an interpreter."),
+    )
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
     archived_reason = models.CharField(_("why archived"), max_length=500, blank=True, default="")
     search = models.GeneratedField(
         expression=Func(
             Concat(
+                # With a blank before the first word too, so that "% an%" is a word's beginning,
+                # which the trigram index finds from its first letter on.
+                Value(" "),
                 F("name"),
                 Value(" "),
                 Coalesce(F("email"), Value(""), output_field=models.TextField()),

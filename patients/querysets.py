@@ -7,7 +7,7 @@ from django.db.models.functions import Length, Lower
 from django.db.models.lookups import Exact
 
 from businesses.querysets import TenantQuerySet
-from patients.search import Searchable, birth_date_in, digits_in
+from patients.search import Searchable, words_in
 
 
 class PatientQuerySet(TenantQuerySet):
@@ -20,13 +20,11 @@ class PatientQuerySet(TenantQuerySet):
         Accents, case and order don't matter; best matches (shortest text) first. One query,
         served by the trigram index for words of three letters or more.
         """
-        words = Q()
-        for word in typed.split():
-            if day := birth_date_in(word):
-                words &= Q(dob=day)
-            else:
-                words &= Q(search__contains=Searchable(Value(digits_in(word) or word)))
-        return self.filter(words).order_by(Length("search"), "name", "id")
+        conditions = Q()
+        for word in words_in(typed):
+            text = Q(search__contains=Searchable(Value(word.text))) if word.text else Q()
+            conditions &= text | Q(dob__in=word.days) if word.days else text
+        return self.filter(conditions).order_by(Length("search"), "name", "id")
 
     def with_email(self, address: str) -> Self:
         """The one with this address in any case; served by the constraint's own index."""

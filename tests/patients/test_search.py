@@ -1,17 +1,18 @@
 """Finding a patient as somebody types."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from businesses.models import Business
 from patients.models import Patient
-from patients.search import birth_date_in
+from patients.search import birth_dates_in
 from tests.factories import BusinessFactory, PatientFactory
 
 pytestmark = [pytest.mark.django_db]
@@ -103,24 +104,49 @@ def test_a_birth_date_is_found_as_it_is_written(business: Business, typed: str) 
 
 
 @pytest.mark.parametrize(
-    ("word", "day"),
+    ("word", "days"),
     [
-        ("29.2.1980", date(1980, 2, 29)),
-        ("29.2.1981", None),
-        ("31/4/1980", None),
-        ("1980-13-01", None),
-        ("0000-01-01", None),
-        ("1980", None),
-        ("4.1980", None),
-        ("23.4.80", None),
-        ("123.4.1980", None),
-        ("23.4.19800", None),
-        ("23.4.1980\n", date(1980, 4, 23)),
-        ("", None),
+        ("29.2.1980", [date(1980, 2, 29)]),
+        ("29.2.1981", []),
+        ("31/4/1980", []),
+        ("1980-13-01", []),
+        ("0000-01-01", []),
+        ("1980", []),
+        ("4.1980", []),
+        ("23.4.80", [date(1980, 4, 23)]),
+        ("23/4/80", [date(1980, 4, 23)]),
+        ("1.2.29", [date(2029, 2, 1)]),
+        ("1.2.31", [date(1931, 2, 1)]),
+        ("23041980", [date(1980, 4, 23)]),
+        ("19800423", [date(1980, 4, 23)]),
+        ("99999999", []),
+        ("123.4.1980", []),
+        ("23.4.19800", []),
+        ("", []),
     ],
 )
-def test_only_a_date_of_the_calendar_is_a_birth_date(word: str, day: date | None) -> None:
-    assert birth_date_in(word) == day
+def test_only_a_date_of_the_calendar_is_a_birth_date(word: str, days: list[date]) -> None:
+    with time_machine.travel(datetime(2030, 1, 7, tzinfo=UTC), tick=False):
+        assert birth_dates_in(word) == days
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "second"),
+    [("en", (3, 4), (4, 3)), ("en-gb", (4, 3), (3, 4)), ("de", (4, 3), (3, 4))],
+)
+def test_day_and_month_are_read_in_the_order_of_the_readers_language_first(
+    language: str, first: tuple[int, int], second: tuple[int, int]
+) -> None:
+    with translation.override(language):
+        for word in ("3/4/1980", "03041980"):
+            assert birth_dates_in(word) == [date(1980, *first), date(1980, *second)]
+        assert birth_dates_in("3.4.1980") == [date(1980, 4, 3)], "dots put the day first anywhere"
+
+
+def test_eight_digits_are_a_birth_date_or_a_phone_number(business: Business) -> None:
+    patient(business, "Ada", dob=date(1980, 4, 23))
+    patient(business, "Bo", phone_mobile="+49 23041980")
+    assert sorted(found(business, "23041980")) == ["Ada", "Bo"]
 
 
 def test_signs_that_mean_something_to_sql_mean_themselves(business: Business) -> None:
