@@ -142,18 +142,21 @@ def _in_order(business: Business, ids: Sequence[UUID]) -> list[Patient]:
     return [found[one] for one in ids if one in found]
 
 
-def expected_today(
-    business: Business, *, start: datetime, end: datetime, limit: int
+def at_hand(
+    business: Business, *, lately: Sequence[UUID], start: datetime, end: datetime, limit: int
 ) -> list[Patient]:
-    """Patients with a visit in `[start, end)`, by its time from now on, then those seen already.
+    """Those booked lately, then who has a visit in `[start, end)`: next first, then who is gone.
 
     Two queries.
     """
     visits = Appointment.objects.of(business).standing().starting_in(start, end)
-    ids = visits.order_by("starts_at", "id").values_list("patient_id", "ends_at")
     now = timezone.now()
-    ordered = sorted(ids, key=lambda one: one[1] <= now)
-    return _in_order(business, list(dict.fromkeys(one for one, _ in ordered))[:limit])
+    expected = sorted(
+        visits.order_by("starts_at", "id").values_list("patient_id", "ends_at"),
+        key=lambda one: one[1] <= now,
+    )
+    ids = list(dict.fromkeys([*lately, *(one for one, _ in expected)]))[:limit]
+    return [one for one in _in_order(business, ids) if one.archived_at is None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from appointments.views import booking, days, detail, plan, requests, waiting, walk_in
+from appointments.views import (
+    booking,
+    days,
+    detail,
+    patients,
+    plan,
+    requests,
+    search,
+    waiting,
+    walk_in,
+)
 from businesses.api import converters  # noqa: F401  (registers <id:…>)
 
 urlpatterns = [
@@ -14,6 +24,15 @@ urlpatterns = [
     path("<slug:alias>/waiting", waiting.waiting, name="desk-waiting"),
     path("<slug:alias>/walk-in", walk_in.walk_in, name="desk-walk-in"),
     path("<slug:alias>/book", booking.book_page, name="desk-book"),
+    path("<slug:alias>/search", search.search, name="desk-search"),
+    path("<slug:alias>/patients", patients.patient_list, name="desk-patients"),
+    path("<slug:alias>/patients/<id:pk>", patients.patient_page, name="desk-patient"),
+    path("<slug:alias>/patients/<id:pk>/edit", patients.patient_edit, name="desk-patient-edit"),
+    path(
+        "<slug:alias>/patients/<id:pk>/archive",
+        patients.patient_archive,
+        name="desk-patient-archive",
+    ),
     path("<slug:alias>/appointments/<id:pk>", detail.detail, name="desk-appointment"),
     path("<slug:alias>/appointments/<id:pk>/approve", detail.approval, name="desk-approve"),
     path("<slug:alias>/appointments/<id:pk>/cancel", detail.cancellation, name="desk-cancel"),

@@ -51,6 +51,7 @@ def around(request: HttpRequest) -> dict[str, Any]:
         (_("Waiting room"), "desk-waiting", "door", ("appointments:read",)),
         (_("Requests"), "desk-requests", "clock", ("appointments:read",)),
         (_("Book"), "desk-book", "plus", ("appointments:write",)),
+        (_("Patients"), "desk-patients", "search", ("patients:read",)),
         (_("Set up"), "desk-setup", "tools", SETUP_SCOPES),
     ]
     counted = {"desk-requests": getattr(request, "requests_waiting", None)}

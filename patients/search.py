@@ -114,7 +114,7 @@ def birth_dates_in(word: str) -> list[date]:
 
 
 def _month_comes_first() -> bool:
-    written = get_format("SHORT_DATE_FORMAT")
+    written: str = get_format("SHORT_DATE_FORMAT")
     return written.find("m") < written.find("d")
 
 

@@ -12,18 +12,27 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.acceptance import BookingRequest
 from appointments.forms.repeating import MOST, REPEATS, rule_for
-from appointments.forms.start import StartForm, lengths_of, people_for
+from appointments.forms.start import StartForm, lengths_of, people_for, provided_by
 from businesses.models import Business, Service
 from patients.models import Patient
+from staff.models import Staff
 
 QUESTION = "question_"
+NEWCOMER = ("new_name", "new_phone", "new_email", "new_birth_date")
+
+
+def uuid_in(text: Any) -> UUID | None:
+    """The id that was sent; none for nonsense."""
+    try:
+        return UUID(str(text or ""))
+    except ValueError:
+        return None
 
 
 def service_in(business: Business, typed: Mapping[str, Any]) -> Service | None:
     """The bookable service that was chosen, with its lengths and questions; or none."""
-    try:
-        chosen = UUID(str(typed.get("service", "")))
-    except ValueError:
+    chosen = uuid_in(typed.get("service"))
+    if chosen is None:
         return None
     found: Service | None = (
         Service.objects.of(business)
@@ -88,6 +97,12 @@ class BookingForm(StartForm):
         required=False,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "off"}),
     )
+    new_anyway = forms.BooleanField(label=_("Somebody else: add as a new patient"), required=False)
+    column = forms.UUIDField(
+        required=False,
+        widget=forms.HiddenInput,
+        help_text=_("Of whose column it was opened: only their services are offered."),
+    )
     service = forms.ChoiceField(label=_("Service"))
     duration = forms.TypedChoiceField(label=_("Length"), coerce=int)
     staff = forms.ChoiceField(label=_("With"), required=False)
@@ -120,6 +135,8 @@ class BookingForm(StartForm):
         "new_phone",
         "new_email",
         "new_birth_date",
+        "new_anyway",
+        "column",
         "service",
         "duration",
         "staff",
@@ -133,11 +150,11 @@ class BookingForm(StartForm):
     def __init__(self, *args: Any, chosen_service: Service | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.chosen_service = chosen_service
+        self.person = self._person()
         self.offer("service", _("Choose a service"), self._services())
         lengths = lengths_of(chosen_service, self.business) if chosen_service else []
         self.offer("duration", _("Choose a length") if len(lengths) != 1 else "", lengths)
-        people = people_for(chosen_service) if chosen_service else []
-        self.offer("staff", _("Anyone (least busy)"), people)
+        self.offer("staff", _("Anyone (least busy)"), self._people())
         for question in chosen_service.questions.all() if chosen_service else ():
             self.fields[f"{QUESTION}{question.pk}"] = (
                 forms.FloatField(label=question.question, required=False)
@@ -147,7 +164,22 @@ class BookingForm(StartForm):
 
     def _services(self) -> list[tuple[str, str]]:
         services = Service.objects.of(self.business).filter(enabled=True)
+        if self.person is not None:
+            services = services.filter(provided_by(self.person))
         return [(str(pk), name) for pk, name in services.values_list("pk", "name")]
+
+    def _people(self) -> list[tuple[str, str]]:
+        """Who provides the service; before one is chosen, whose column it was opened from."""
+        if self.chosen_service:
+            return people_for(self.chosen_service)
+        return [(str(self.person.pk), self.person.name)] if self.person else []
+
+    def _person(self) -> Staff | None:
+        """Whose column it was opened from, if anybody's."""
+        column = uuid_in(self["column"].value())
+        mine = Staff.objects.of(self.business).active()
+        found: Staff | None = mine.filter(pk=column).first() if column else None
+        return found
 
     @property
     def questions(self) -> list[forms.BoundField]:
@@ -201,8 +233,7 @@ class BookingForm(StartForm):
     @property
     def types_newcomer(self) -> bool:
         """Whether something is typed for a patient who is not in the books yet."""
-        names = (name for name in self.fields if name.startswith("new_"))
-        return any(str(self[name].value() or "").strip() for name in names)
+        return any(str(self[name].value() or "").strip() for name in NEWCOMER)
 
     @property
     def rrule(self) -> str:

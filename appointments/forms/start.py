@@ -8,13 +8,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from businesses.models import Business, Service
 from businesses.money import amount
 from businesses.zones import moments_at, zone
-from staff.models import Staff
+from staff.models import ServiceHost, Staff
 
 # What a refusal of the API calls a field, and what the forms call it.
 FIELDS = {
@@ -45,6 +46,15 @@ def people_for(service: Service) -> list[tuple[str, str]]:
     """Who can be booked for a service."""
     providers = Staff.objects.providers_of(service)
     return [(str(pk), name) for pk, name in providers.values_list("pk", "name")]
+
+
+def provided_by(person: Staff) -> Q:
+    """Which services somebody can be booked for: `providers_of` from the other end."""
+    hosts = ServiceHost.objects.filter(business_id=person.business_id, service_id=OuterRef("pk"))
+    mine, named = hosts.filter(staff=person), hosts.filter(additional=False)
+    if not person.takes_bookings:
+        return Q(Exists(mine.filter(additional=False)))
+    return Q(Exists(mine.filter(additional=False))) | Q(~Exists(named), ~Exists(mine))
 
 
 def take_alternative(typed: Any, place: ZoneInfo) -> bool:

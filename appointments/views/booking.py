@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.db import IntegrityError
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,6 +25,13 @@ from appointments.idempotency import answer_once
 from appointments.replies import Answer
 from appointments.views.days import day_in
 from appointments.views.desk import Desk, claim, led_to, opening_times, patient_of
+from appointments.views.filling import (
+    at_time,
+    doubles_of,
+    every_service,
+    same_again,
+    same_person,
+)
 from appointments.views.repeating import book_repeated
 from businesses.models import Business
 from businesses.statements import violated
@@ -40,31 +47,84 @@ def _start_to_offer(business: Business, day: date, place: ZoneInfo) -> str:
     return next((text for text in opening_times(business) if text > f"{now:%H:%M}"), "")
 
 
+GIVEN = ("patient", "service", "staff", "duration", "location")
+
+
+def _opened(request: DeskRequest) -> Desk:
+    """The form as a link opens it: with the day, time, person and patient that it names."""
+    asked, place = request.GET, zone(request.business.timezone)
+    day = day_in(asked.get("day", ""), place)
+    typed = QueryDict(mutable=True)
+    for name in GIVEN:
+        typed[name] = asked.get(name, "")
+    typed["column"] = asked.get("staff", "")
+    typed["date"] = f"{day:%Y-%m-%d}"
+    typed["time"] = asked.get("time") or _start_to_offer(request.business, day, place)
+    return Desk(request, typed)
+
+
+# Buttons that fill in the form, by their names: what they do, and where to go on after it.
+FILLING: dict[str, tuple[Callable[[Desk], None], str]] = {
+    "again": (same_again, "offered"),
+    "at": (at_time, "book"),
+    "same": (same_person, "service"),
+    "everybody": (every_service, "service"),
+}
+
+
+def _filled(shown: Desk) -> str:
+    """Where to go on after a button that fills in the form was pressed; nothing if none was."""
+    for name, (fill, focus) in FILLING.items():
+        if name in shown.typed:
+            fill(shown)
+            return focus
+    return ""
+
+
 @in_business("appointments:write")
 def book_page(request: DeskRequest) -> HttpResponse:
     """The form, and what its buttons ask for."""
-    place = zone(request.business.timezone)
     if request.method != "POST":
-        day = day_in(request.GET.get("day", ""), place)
-        typed = QueryDict(mutable=True)
-        for name in ("patient", "service", "staff", "time"):
-            typed[name] = request.GET.get(name, "")
-        typed["date"] = f"{day:%Y-%m-%d}"
-        typed["time"] = request.GET.get("time") or _start_to_offer(request.business, day, place)
-        shown = Desk(request, typed)
-        return shown.page(_focused(shown.form(bound=False), "service" if typed["patient"] else "q"))
+        shown = _opened(request)
+        return shown.page(
+            _focused(shown.form(bound=False), "service" if shown.typed["patient"] else "q")
+        )
     typed = request.POST.copy()
     action = typed.get("action", "book")
     if "alternative" in typed:
         # A choice that can't be read is shown again, not booked at the time that is in the way.
-        action = "book" if take_alternative(typed, place) else "refresh"
+        taken = take_alternative(typed, zone(request.business.timezone))
+        action = "book" if taken else "refresh"
     shown = Desk(request, typed)
+    if action == "find" and request.headers.get("HX-Target") == "matches":
+        return render(
+            request, "appointments/parts/matches.html", shown.found() | {"searched": True}
+        )
+    if focus := _filled(shown):
+        return _go_on(shown, focus)
     if action in ("find", "refresh"):
         form = shown.form(bound=False)
         if "HX-Request" not in request.headers:  # there the focus stays where it is
             _focused(form, "q" if action == "find" else "duration")
         return shown.page(form, searched=action == "find")
-    overriding = action == "override" and request.actor.may("appointments:override")
+    return _sent(shown, action)
+
+
+def _go_on(shown: Desk, focus: str) -> HttpResponse:
+    """The form with the focus where the next key is likely to be pressed."""
+    form = shown.form(bound=False)
+    if focus in form.fields:
+        return shown.page(_focused(form, focus))
+    outlook, times = shown.ahead()
+    shown.focus = (
+        "offered" if times and outlook and outlook.warns and focus == "offered" else "book"
+    )
+    return shown.page(form)
+
+
+def _sent(shown: Desk, action: str) -> HttpResponse:
+    """Books what the form says, or shows it again with what is wrong or in the way."""
+    overriding = action == "override" and shown.request.actor.may("appointments:override")
     form = shown.form(bound=True, overriding=overriding)
     if not form.is_valid():
         if set(form.errors) == {"override_reason"} and form.rrule:
@@ -72,6 +132,10 @@ def book_page(request: DeskRequest) -> HttpResponse:
         if overriding and "override_reason" in form.errors:
             shown.clash = Clash(_("Say why it is booked all the same."))
         return shown.page(form)
+    if newcomer := form.new_patient():
+        shown.duplicates = [] if form.cleaned_data["new_anyway"] else doubles_of(newcomer)
+        if shown.duplicates:
+            return shown.page(form)
     if form.rrule:
         override = Override(form.cleaned_data["override_reason"]) if overriding else None
         repeated = partial(book_repeated, shown, form, action=action, override=override)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,19 +12,28 @@ from uuid import UUID, uuid4
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
+from appointments.beforehand import Outlook, Wanted
 from appointments.errors import Refusal
-from appointments.forms.booking import BookingForm, service_in
+from appointments.forms.booking import BookingForm, service_in, uuid_in
 from appointments.forms.repeating import Preview
+from appointments.guests import Found, at_hand, find_patients, visits_of
 from appointments.idempotency import Claim
 from appointments.record import Record
 from appointments.replies import Answer
 from businesses.hours import WeeklyHours
 from businesses.models import Business
+from businesses.zones import moments_at, opening, zone
 from patients.models import Patient
 from staff.views import DeskRequest
 
 SHOWN = 8
+AT_HAND = 6
+LATELY = 3
+OFFERED = 6
+DIGITS = 6  # of a length in minutes
+BOOKED_LATELY = "booked_lately"
 NOT_TYPED = {"csrfmiddlewaretoken"}
 
 
@@ -34,20 +45,56 @@ class Desk:
     typed: QueryDict
     clash: Refusal | None = None
     preview: Preview | None = None
+    duplicates: list[Patient] = field(default_factory=list)
+    focus: str = ""  # where to go on, if not in a field: "book" or "offered"
 
     @property
     def business(self) -> Business:
         return self.request.business
 
+    @cached_property
+    def patient(self) -> Patient | None:
+        """The chosen one, archived or not."""
+        chosen = uuid_in(self.typed.get("patient"))
+        mine = Patient.objects.of(self.business)
+        found: Patient | None = mine.filter(pk=chosen).first() if chosen else None
+        return found
+
+    @property
+    def start(self) -> datetime | None:
+        """The moment that is typed, if it is one."""
+        try:
+            wall = datetime.fromisoformat(f"{self.typed.get('date')}T{self.typed.get('time')}")
+        except ValueError:
+            return None
+        if wall.tzinfo or not 1900 <= wall.year < 2200:
+            return None
+        moments = moments_at(wall, zone(self.business.timezone))
+        return moments[-1 if self.typed.get("which") == "1" else 0] if moments else None
+
+    def wanted(self) -> Wanted | None:
+        """What would be booked, once service and length are chosen."""
+        service, minutes = uuid_in(self.typed.get("service")), self.typed.get("duration", "")
+        if service is None or not (minutes.isdecimal() and len(minutes) < DIGITS):
+            return None
+        return Wanted(
+            business_id=self.business.pk,
+            service_id=service,
+            minutes=int(minutes),
+            staff_id=uuid_in(self.typed.get("staff")),
+            patient_id=self.patient.pk if self.patient else None,
+        )
+
     def form(self, *, bound: bool, overriding: bool = False) -> BookingForm:
         """The form with what was typed; its errors show only when it is `bound`.
 
-        The length of a service with one length need not be chosen.
+        The length of a service with one length need not be chosen, and follows the service.
         """
         service = service_in(self.business, self.typed)
         if service is not None:
             lengths = [str(one.minutes) for one in service.durations.all()]
-            if len(lengths) == 1 and self.typed.get("duration", "") not in lengths:
+            fits = self.typed.get("duration", "") in lengths
+            if lengths and not fits and (len(lengths) == 1 or not bound):
                 self.typed["duration"] = lengths[0]
         common: dict[str, Any] = {
             "business": self.business,
@@ -56,23 +103,32 @@ class Desk:
         }
         if bound:
             return BookingForm(self.typed, **common)
-        return BookingForm(initial=self.typed.dict(), **common)
+        form = BookingForm(initial=self.typed.dict(), **common)
+        people: Any = form.fields["staff"]
+        if self.typed.get("staff", "") not in dict(people.choices):
+            self.typed["staff"] = form.initial["staff"] = ""
+        return form
 
     def page(self, form: BookingForm, *, searched: bool = False) -> HttpResponse:
-        matches, more = self.matches()
+        outlook, times = self.ahead()
         return render(
             self.request,
             "appointments/book.html",
-            {
+            self.found()
+            | {
                 "business": self.business,
                 "zone": self.business.timezone,
                 "form": form,
                 "submission": uuid4(),
                 "questions": form.questions,
                 "searched": searched,
-                "matches": matches,
-                "more_matches": more,
-                "chosen": self.typed.get("patient", ""),
+                "patient": self.patient,
+                "visits": visits_of(self.patient) if self.patient else None,
+                "duplicates": self.duplicates,
+                "outlook": outlook,
+                "free_times": times,
+                "staff_id": self.typed.get("staff", ""),
+                "focus": self.focus,
                 "new_patient_open": form.types_newcomer,
                 "more_open": any(
                     self.typed.get(name) or form.errors.get(name) for name in ("location", "tags")
@@ -84,22 +140,54 @@ class Desk:
             },
         )
 
-    def matches(self) -> tuple[list[Patient], bool]:
-        """The chosen patient, then those who match the search; and whether there are more."""
-        patients = Patient.objects.of(self.business).unarchived()
-        chosen = list(patients.filter(pk=pk)) if (pk := _uuid(self.typed.get("patient"))) else []
-        found: list[Patient] = []
-        if words := self.typed.get("q", "").replace("\x00", "").strip()[:200]:
-            found = list(patients.matching(words)[: SHOWN + 1])
-        others = [patient for patient in found[:SHOWN] if patient not in chosen]
-        return [*chosen, *others], len(found) > SHOWN
+    def ahead(self) -> tuple[Outlook | None, list[datetime]]:
+        """What stands against the visit as it is chosen so far, and the next times for it."""
+        wanted, start = self.wanted(), self.start
+        if wanted is None or self.clash or self.preview:  # which say more
+            return None, []
+        try:
+            outlook = wanted.outlook(start) if start else None
+            return outlook, wanted.next_times(start or timezone.now(), OFFERED)
+        except Refusal:  # of what can't be booked at any time: said when the form is sent
+            return None, []
 
+    def found(self) -> dict[str, Any]:
+        """The chosen patient, those who match the search, and who nearly does.
 
-def _uuid(text: str | None) -> UUID | None:
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None
+        For an empty search those whom this desk booked last, and who is expected today.
+        """
+        chosen = [self.patient] if self.patient else []
+        words = self.typed.get("q", "")[:200]
+        if words.strip():
+            found = find_patients(self.business, words, limit=SHOWN)
+        else:
+            found = Found([] if chosen else self._at_hand())
+        return {
+            "matches": [*chosen, *(one for one in found.patients if one not in chosen)],
+            "alike": [one for one in found.alike if one not in chosen],
+            "more_matches": found.more,
+            "at_hand": not words.strip() and not chosen,
+            "chosen": self.typed.get("patient", ""),
+        }
+
+    def _at_hand(self) -> list[Patient]:
+        lately = self.request.session.get(BOOKED_LATELY, {}).get(str(self.business.pk), [])
+        place = zone(self.business.timezone)
+        today = datetime.combine(timezone.now().astimezone(place).date(), time())
+        return at_hand(
+            self.business,
+            lately=[UUID(one) for one in lately],
+            start=opening(today, place),
+            end=opening(today + timedelta(days=1), place),
+            limit=AT_HAND,
+        )
+
+    def remember(self, patient_id: UUID) -> None:
+        """Whom this desk booked last is whom it is asked about next."""
+        kept = self.request.session.get(BOOKED_LATELY, {})
+        mine = str(self.business.pk)
+        others = [one for one in kept.get(mine, []) if one != str(patient_id)]
+        self.request.session[BOOKED_LATELY] = kept | {mine: [str(patient_id), *others][:LATELY]}
 
 
 def opening_times(business: Business) -> dict[str, None]:
@@ -137,5 +225,6 @@ def patient_of(form: BookingForm) -> UUID:
 
 def led_to(shown: Desk, record: Record) -> Answer:
     """To the page of what was booked, which forgets what the form has kept."""
+    shown.remember(record.patient_id)
     address = reverse("desk-appointment", args=(shown.business.alias, record.id))
     return Answer(302, headers={"Location": f"{address}?saved=1"})

@@ -16,10 +16,11 @@ from appointments.acceptance import BookingRequest, Override
 from appointments.booking import book, cancel
 from appointments.series import Repeat, book_series
 from businesses.actor import Actor
+from patients.models import Patient
 from tests.browser.clinic import Clinic
 from tests.browser.conftest import Opener
 from tests.browser.witness import Witness
-from tests.factories import BusinessFactory, ServiceFactory, StaffFactory
+from tests.factories import BusinessFactory, PatientFactory, ServiceFactory, StaffFactory
 
 ACTOR = Actor(name="Sofia Marchetti", source="desk")
 WIDE: ViewportSize = {"width": 1366, "height": 768}
@@ -154,6 +155,19 @@ def pages_of(clinic: Clinic) -> Iterator[tuple[str, str]]:
     yield "week", clinic.path(f"day?day={clinic.day}&view=week&staff={clinic.doctor.pk}")
     yield "rooms", clinic.path(f"day?day={clinic.day}&by=rooms")
     yield "requests", clinic.path("requests")
+    Patient.objects.filter(pk=clinic.ana.pk).update(alert="Needs an interpreter")
+    yield "patients", clinic.path("patients")
+    yield "patients, nearly found", clinic.path("patients?q=nunes")
+    yield "patients, nobody", clinic.path("patients?q=zzz")
+    yield "patient", clinic.path(f"patients/{clinic.ana.pk}")
+    yield "patient, edit", clinic.path(f"patients/{clinic.ana.pk}/edit")
+    put_away = PatientFactory(
+        business=clinic.business, archived_at=clinic.at(9), archived_reason="Moved away"
+    )
+    yield "patient, archived", clinic.path(f"patients/{put_away.pk}")
+    yield "search", clinic.path("search")
+    yield "search, found", clinic.path("search?q=nunez")
+    yield "search, nothing", clinic.path("search?q=zzz")
     for name, one in (("booked", booked), ("cancelled", gone), ("over", over), ("asked", asked)):
         yield f"appointment, {name}", clinic.path(f"appointments/{one.id}")
     (first, *_) = book_series(

@@ -16,6 +16,11 @@ PAGES = (
     "waiting",
     "walk-in",
     "book",
+    "search",
+    "patients",
+    "patients/{}",
+    "patients/{}/edit",
+    "patients/{}/archive",
     "appointments/{}",
     "appointments/{}/approve",
     "appointments/{}/cancel",
@@ -24,9 +29,14 @@ PAGES = (
 )
 
 
+def path_of(desk: FrontDesk, page: str) -> str:
+    one = desk.patient.pk if page.startswith("patients") else desk.book_request().id
+    return desk.url(page.format(one))
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_stranger_is_asked_to_sign_in_and_led_back(desk: FrontDesk, page: str) -> None:
-    path = desk.url(page.format(desk.book_request().id))
+    path = path_of(desk, page)
     answer = Client().get(path)
     assert (answer.status_code, answer["Location"]) == (302, f"/login?next={path}")
     # Whether there is such a clinic is nobody's business either.
@@ -38,7 +48,7 @@ def test_a_stranger_is_asked_to_sign_in_and_led_back(desk: FrontDesk, page: str)
 def test_a_developer_a_neighbour_and_one_who_left_find_nothing(
     desk: FrontDesk, neighbour: FrontDesk, page: str
 ) -> None:
-    path = desk.url(page.format(desk.book_request().id))
+    path = path_of(desk, page)
     gone = member(desk.business, Role.OWNER, password="!")
     gone.staff.update(status=StaffStatus.DISABLED)
     for user in (member(desk.business, Role.DEVELOPER, password="!"), neighbour.user, gone):

@@ -61,7 +61,7 @@ document.addEventListener("keydown", (event) => {
   const button = buttons.find((one) => one.closest("[data-default-scope]") === scope);
   if (button) {
     event.preventDefault();
-    field.form.requestSubmit(button);
+    button.click(); // requestSubmit(button) would tell htmx nothing of the button
   }
 });
 

@@ -1,5 +1,5 @@
-// What was typed into a long form survives a wrong turn, an expired sign-in or a crash of the
-// server. It is kept in this tab alone, until the form is saved or somebody signs out.
+// What was typed into a long form survives a wrong turn, a closed panel, an expired sign-in or a
+// crash of the server. It is kept in this tab alone, until the form is saved or somebody signs out.
 
 const PREFIX = "typed:";
 const AGE = 12 * 60 * 60 * 1000; // as long as a sign-in lasts
@@ -16,57 +16,78 @@ const keep = (form) => {
   sessionStorage.setItem(PREFIX + form.dataset.keep, JSON.stringify({ at: Date.now(), entries }));
 };
 
+const forget = (form) => sessionStorage.removeItem(PREFIX + form.dataset.keep);
+
 const forgetAll = () => {
   for (const key of Object.keys(sessionStorage)) {
     if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
   }
 };
 
-// The server draws the form again with all of it: people found, lengths, questions.
-const bringBack = (form, kept) => {
-  const again = document.createElement("form");
-  again.method = "post";
-  again.action = location.href; // `form.action` would be the buttons of that name
-  again.hidden = true;
-  const add = (name, value) => {
-    const input = document.createElement("input");
-    input.type = "hidden";
-    input.name = name;
-    input.value = value;
-    again.append(input);
-  };
-  for (const [name, value] of kept.entries) add(name, value);
-  add("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
-  add("action", "refresh");
-  document.body.append(again);
-  again.submit();
+// The page that the form belongs to: the one in the panel, or this one.
+const pathOf = (form) => {
+  const beside = form.closest("#side") && new URLSearchParams(location.search).get("side");
+  return beside || location.pathname + location.search;
 };
 
-for (const mark of document.querySelectorAll("[data-typed-saved]")) {
-  sessionStorage.removeItem(PREFIX + mark.dataset.typedSaved);
-}
+// The server draws the form again with all of it: people found, lengths, questions.
+const bringBack = (form, kept) => {
+  const values = Object.fromEntries(kept.entries);
+  values.csrfmiddlewaretoken = form.elements.csrfmiddlewaretoken.value;
+  values.action = "refresh";
+  const select = `#${form.id}`;
+  htmx.ajax("POST", pathOf(form), { target: select, select, swap: "outerHTML", values });
+};
 
-for (const form of document.querySelectorAll("form[data-keep]")) {
-  const offer = document.querySelector("[data-typed-offer]");
-  const kept = "answered" in form.dataset ? null : read(form.dataset.keep);
-  if (kept && offer) {
-    offer.hidden = false;
-    offer.querySelector("[data-typed-restore]").addEventListener("click", () => {
-      bringBack(form, kept);
-    });
-    offer.querySelector("[data-typed-discard]").addEventListener("click", () => {
-      sessionStorage.removeItem(PREFIX + form.dataset.keep);
-      offer.hidden = true;
-      form.querySelector("input:not([type='hidden'])").focus();
-    });
+const begin = (part) => {
+  for (const mark of part.querySelectorAll("[data-typed-saved]")) {
+    sessionStorage.removeItem(PREFIX + mark.dataset.typedSaved);
   }
-  form.addEventListener("input", () => {
-    if (offer) offer.hidden = true;
-    keep(form);
-  });
-  form.addEventListener("submit", () => keep(form));
-}
+  for (const offer of part.querySelectorAll("[data-typed-offer]")) {
+    const form = offer.parentElement.querySelector("form[data-keep]");
+    offer.hidden = "answered" in form.dataset || !read(form.dataset.keep);
+  }
+};
+
+const formAt = (offer) => offer.parentElement.querySelector("form[data-keep]");
+
+document.addEventListener("click", (event) => {
+  const offer = event.target.closest("[data-typed-offer]");
+  if (!offer) return;
+  const form = formAt(offer);
+  if (event.target.closest("[data-typed-restore]")) {
+    const kept = read(form.dataset.keep);
+    offer.hidden = true;
+    if (kept) bringBack(form, kept);
+  } else if (event.target.closest("[data-typed-discard]")) {
+    forget(form);
+    offer.hidden = true;
+    form.querySelector("input:not([type='hidden'])").focus();
+  }
+});
+
+const typed = (form) => {
+  const offer = form.parentElement.querySelector("[data-typed-offer]");
+  if (offer) offer.hidden = true;
+  keep(form);
+};
+
+document.addEventListener("input", (event) => {
+  const form = event.target.form;
+  if (form?.matches("[data-keep]")) typed(form);
+});
 
 document.addEventListener("submit", (event) => {
-  if (event.target.matches("[data-sign-out]")) forgetAll();
+  const form = event.target;
+  if (form.matches("[data-keep]")) keep(form);
+  if (form.matches("[data-sign-out]")) forgetAll();
 });
+
+// A form that a button has filled in comes back from the server without anything being typed.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const form = event.detail.elt;
+  if (form.matches("form[data-keep]")) typed(form);
+});
+
+document.addEventListener("htmx:load", (event) => begin(event.detail.elt));
+begin(document);

@@ -23,6 +23,15 @@ const complain = (kind) => {
   notice.hidden = false;
 };
 
+// An answer for a part of the page that is gone by now, as when the panel was closed, is nobody's.
+document.addEventListener("htmx:beforeSend", (event) => {
+  const { elt, target } = event.detail;
+  const drop = (answer) => {
+    if (!target.isConnected) answer.preventDefault();
+  };
+  elt.addEventListener("htmx:beforeOnLoad", drop, { once: true });
+});
+
 // A sign-in that ran out answers with the login page: keep what is on the screen instead.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;

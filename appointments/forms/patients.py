@@ -1,0 +1,83 @@
+"""What the desk knows of a patient, and why one is put away."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from patients.models import BiologicalSex, Patient
+from staff.models import Staff
+
+
+class PatientForm(forms.ModelForm[Patient]):
+    """A patient's facts. A name is enough; an address is one patient's."""
+
+    class Meta:
+        model = Patient
+        fields = (
+            "name",
+            "dob",
+            "phone_mobile",
+            "email",
+            "alert",
+            "primary_staff",
+            "biological_sex",
+            "gender",
+        )
+        widgets: ClassVar[dict[str, forms.Widget]] = {
+            "dob": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+            "phone_mobile": forms.TextInput(attrs={"type": "tel"}),
+            "alert": forms.Textarea(attrs={"rows": 2, "maxlength": 300}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people: Any = self.fields["primary_staff"]
+        mine = Staff.objects.of(self.instance.business)
+        # Who is no longer here may stay as it was written.
+        people.queryset = mine.active() | mine.filter(pk=self.instance.primary_staff_id)
+        people.empty_label = _("Nobody in particular")
+        sex: Any = self.fields["biological_sex"]
+        sex.choices = [("", _("Not known")), *BiologicalSex.choices]
+        for field in self.fields.values():
+            field.widget.attrs["autocomplete"] = "off"
+
+    def clean_dob(self) -> Any:
+        day = self.cleaned_data["dob"]
+        if day and day > timezone.localdate():
+            raise forms.ValidationError(_("Enter a date that has been."), code="future")
+        return day
+
+    def clean_email(self) -> str | None:
+        email = (self.cleaned_data["email"] or "").strip() or None
+        others = Patient.objects.of(self.instance.business).exclude(pk=self.instance.pk)
+        if email and (other := others.with_email(email).first()):
+            raise _taken(other)
+        return email
+
+    def refuse_taken_email(self) -> None:
+        """Somebody else has the address by now."""
+        others = Patient.objects.of(self.instance.business).exclude(pk=self.instance.pk)
+        self.add_error("email", _taken(others.with_email(self.cleaned_data["email"]).get()))
+
+
+def _taken(other: Patient) -> forms.ValidationError:
+    return forms.ValidationError(
+        _("%(name)s has this e-mail address. Enter another, or leave it empty."),
+        code="taken",
+        params={"name": other.name},
+    )
+
+
+class ArchiveForm(forms.Form):
+    """Why a patient is put away."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        required=False,
+        help_text=_("Such as: moved away. Shown on the patient’s page."),
+    )

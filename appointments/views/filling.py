@@ -1,0 +1,55 @@
+"""Buttons that fill in the booking form: each changes what is typed, and books nothing."""
+
+from __future__ import annotations
+
+from appointments.forms.booking import NEWCOMER, uuid_in
+from appointments.forms.start import take_alternative
+from appointments.guests import likely_the_same
+from appointments.models import Appointment
+from appointments.views.desk import Desk
+from businesses.zones import zone
+from patients.models import Patient
+
+
+def same_again(shown: Desk) -> None:
+    """Service, length and person of a visit that the patient had, if it is one of this clinic.
+
+    What is not offered any more is left to choose. One query.
+    """
+    visit_id = uuid_in(shown.typed["again"])
+    visit = Appointment.objects.of(shown.business).filter(pk=visit_id).first() if visit_id else None
+    if visit is None or visit.patient_id != uuid_in(shown.typed.get("patient")):
+        return
+    typed = shown.typed
+    typed["service"], typed["staff"] = str(visit.service_id), str(visit.staff_id)
+    typed["duration"] = str(int(visit.duration.total_seconds()) // 60)
+    if typed.get("column") != typed["staff"]:
+        typed["column"] = ""
+
+
+def at_time(shown: Desk) -> None:
+    """One of the next free times."""
+    shown.typed["alternative"] = shown.typed.get("at", "")
+    take_alternative(shown.typed, zone(shown.business.timezone))
+
+
+def same_person(shown: Desk) -> None:
+    """The patient who is there already, instead of the new one who was typed in."""
+    shown.typed["patient"] = shown.typed.get("same", "")
+    for name in NEWCOMER:
+        shown.typed[name] = ""
+
+
+def every_service(shown: Desk) -> None:
+    """The services of everybody, not only of the person whose column it was opened from."""
+    shown.typed["column"] = shown.typed["staff"] = ""
+
+
+def doubles_of(newcomer: Patient) -> list[Patient]:
+    """Patients who may be the one that is about to be added."""
+    return likely_the_same(
+        newcomer.business,
+        name=newcomer.name,
+        phone=newcomer.phone_mobile,
+        birth_date=newcomer.dob,
+    )

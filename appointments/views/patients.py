@@ -1,0 +1,115 @@
+"""Patients at the desk: found, looked at, changed, put away and taken out again."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import IntegrityError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from appointments.forms.patients import ArchiveForm, PatientForm
+from appointments.guests import find_patients
+from appointments.models import Appointment
+from businesses.statements import violated
+from patients.models import Patient
+from staff.views import DeskRequest, in_business
+
+LISTED = 50
+VISITS = 20
+
+
+def _patient(request: DeskRequest, pk: UUID) -> Patient:
+    mine = Patient.objects.of(request.business).select_related("primary_staff", "business")
+    found: Patient | None = mine.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_safe
+@in_business("patients:read")
+def patient_list(request: DeskRequest) -> HttpResponse:
+    """Patients who match a search, best first, or all of them by name.
+
+    At most eight queries, whatever their number.
+    """
+    typed, archived = request.GET.get("q", "")[:200], "archived" in request.GET
+    context: dict[str, Any] = {"business": request.business, "q": typed, "archived": archived}
+    if typed.strip():
+        found = find_patients(request.business, typed, limit=LISTED, archived=archived)
+        context |= {"patients": found.patients, "alike": found.alike, "more": found.more}
+    else:
+        everybody = Patient.objects.of(request.business)
+        page = Paginator(everybody if archived else everybody.unarchived(), LISTED).get_page(
+            request.GET.get("page")
+        )
+        context |= {"patients": page.object_list, "page": page}
+    return render(request, "patients/list.html", context)
+
+
+def _page(request: DeskRequest, patient: Patient, **more: Any) -> HttpResponse:
+    now = timezone.now()
+    visits = Appointment.objects.of(request.business).filter(patient=patient).with_names()
+    past = visits.filter(starts_at__lt=now).order_by("-starts_at", "-id")
+    context = {
+        "business": request.business,
+        "zone": request.business.timezone,
+        "patient": patient,
+        "coming": visits.filter(starts_at__gte=now).order_by("starts_at", "id")[:VISITS],
+        "past": Paginator(past, VISITS).get_page(request.GET.get("page")),
+        "may_write": request.actor.may("patients:write"),
+        "may_book": request.actor.may("appointments:write") and patient.archived_at is None,
+        "archive_form": ArchiveForm(),
+    }
+    return render(request, "patients/detail.html", context | more)
+
+
+@require_safe
+@in_business("patients:read")
+def patient_page(request: DeskRequest, pk: UUID) -> HttpResponse:
+    """Who it is, what is coming and what has been. Seven queries, whatever the number of visits."""
+    return _page(request, _patient(request, pk))
+
+
+@in_business("patients:write")
+def patient_edit(request: DeskRequest, pk: UUID) -> HttpResponse:
+    """What is known of a patient, changed."""
+    patient = _patient(request, pk)
+    form = PatientForm(request.POST or None, instance=patient)
+    if request.method == "POST" and form.is_valid():
+        try:
+            form.save()
+        except IntegrityError as error:
+            # Another desk gave somebody this address after our form had looked.
+            if violated(error) != "patient_email_is_unique":
+                raise
+            form.refuse_taken_email()
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("desk-patient", alias=request.business.alias, pk=pk)
+    context = {"business": request.business, "patient": _patient(request, pk), "form": form}
+    return render(request, "patients/edit.html", context)
+
+
+@in_business("patients:write")
+def patient_archive(request: DeskRequest, pk: UUID) -> HttpResponse:
+    """Puts a patient away with a reason, or takes them out again. Visits stay as they are."""
+    patient = _patient(request, pk)
+    if request.method != "POST":
+        return redirect("desk-patient", alias=request.business.alias, pk=pk)
+    form = ArchiveForm(request.POST)
+    if not form.is_valid():
+        return _page(request, patient, archive_form=form)
+    back = "restore" in request.POST
+    patient.archived_at = None if back else patient.archived_at or timezone.now()
+    patient.archived_reason = "" if back else form.cleaned_data["reason"]
+    patient.save(update_fields=["archived_at", "archived_reason", "updated_at"])
+    messages.success(request, _("Taken out of the archive.") if back else _("Archived."))
+    return redirect("desk-patient", alias=request.business.alias, pk=pk)
