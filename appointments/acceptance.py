@@ -9,6 +9,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
+
 from appointments.availability import Person, Wish
 from appointments.errors import (
     AdditionalStaffNotBookable,
@@ -98,9 +100,10 @@ def _check_minutes(offer: Offer, minutes: int) -> None:
     if minutes not in offer.prices:
         lengths = ", ".join(str(minutes) for minutes in sorted(offer.prices))
         raise DurationNotOffered(
-            f"This service is offered in lengths of {lengths} minutes."
+            gettext("This service is offered in lengths of %(lengths)s minutes.")
+            % {"lengths": lengths}
             if lengths
-            else "This service has no length to be booked in yet."
+            else gettext("This service has no length to be booked in yet.")
         )
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from appointments import ledger
 from appointments.acceptance import (
@@ -34,7 +35,7 @@ from appointments.placing import Places, clash_in, write
 from appointments.record import Record, find_series, list_series, lock_records
 from appointments.shifting import Course, Parted
 from appointments.snapshot import Offer, read_offer
-from appointments.status import MOVABLE, stepped
+from appointments.status import MOVABLE, in_words, stepped
 from businesses.actor import Actor
 from businesses.identifiers import new_id
 from businesses.statements import sign
@@ -164,12 +165,15 @@ class Job:
         for one in affected:
             if one.status not in MOVABLE:
                 raise WrongStatus(
-                    f"An appointment that is {one.status} can't be moved or changed like that."
+                    gettext(
+                        "An appointment that is %(status)s can't be moved or changed like that."
+                    )
+                    % {"status": in_words(one.status)}
                 )
 
     def _cancel(self, seen: Record, affected: list[Record]) -> Record:
         if self.changes.of_place:
-            raise WrongStatus("An appointment that is cancelled can't be moved as well.")
+            raise WrongStatus(gettext("An appointment that is cancelled can't be moved as well."))
         sign(self.by)
         standing = lock_records(self.business_id, ids=[one.id for one in affected])
         if sorted(standing) != sorted(affected):

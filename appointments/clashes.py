@@ -38,7 +38,7 @@ def explain(clash: Clash) -> None:
     clash.alternatives = found[0]
     if clash.series:
         clash.dates = [
-            ClashingDate(date, kind.code, kind.title, others)
+            ClashingDate(date, kind.code, str(kind.title), others)
             for date, (_, kind), others in zip(clash.on, clash.situations, found, strict=True)
         ]
 

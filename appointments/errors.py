@@ -8,7 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from appointments.assignment import Situation
 
 
@@ -25,10 +29,10 @@ class Refusal(Exception):
     """Something that can't be done, with a stable code and a sentence for people."""
 
     code: ClassVar[str]
-    title: ClassVar[str]
+    title: ClassVar[StrOrPromise]
 
     def __init__(self, title: str = "") -> None:
-        self.sentence = title or self.title
+        self.sentence = str(title or self.title)  # in the language of whoever is refused
         super().__init__(self.sentence)
 
 
@@ -96,201 +100,201 @@ class Clash(Refusal):
 
 class AppointmentNotFound(Refusal):
     code = "not_found"
-    title = "There is no such appointment in this business."
+    title = _("There is no such appointment in this business.")
 
 
 class NoSuchService(Refusal):
     code = "not_found"
-    title = "There is no such service in this business."
+    title = _("There is no such service in this business.")
 
 
 class PatientNotFound(BadRequest):
     code, field = "patient_not_found", "patientId"
-    title = "There is no such patient in this business."
+    title = _("There is no such patient in this business.")
 
 
 class PatientArchived(BadRequest):
     code, field = "patient_archived", "patientId"
-    title = "This patient is archived; restore the patient before booking."
+    title = _("This patient is archived; restore the patient before booking.")
 
 
 class ServiceNotFound(BadRequest):
     code, field = "service_not_found", "serviceId"
-    title = "There is no such service in this business."
+    title = _("There is no such service in this business.")
 
 
 class ServiceDisabled(BadRequest):
     code, field = "service_disabled", "serviceId"
-    title = "This service can't be booked at present."
+    title = _("This service can't be booked at present.")
 
 
 class BusinessDisabled(BadRequest):
     code, field = "business_disabled", "serviceId"
-    title = "This business takes no bookings at present."
+    title = _("This business takes no bookings at present.")
 
 
 class DurationNotOffered(BadRequest):
     code, field = "duration_not_offered", "duration"
-    title = "This service is not offered in that length."
+    title = _("This service is not offered in that length.")
 
 
 class StaffNotFound(BadRequest):
     code, field = "staff_not_found", "staffId"
-    title = "There is no such staff member in this business."
+    title = _("There is no such staff member in this business.")
 
 
 class StaffNotBookable(BadRequest):
     code, field = "staff_not_bookable", "staffId"
-    title = "This staff member is not active."
+    title = _("This staff member is not active.")
 
 
 class StaffNotProvider(BadRequest):
     code, field = "staff_not_provider", "staffId"
-    title = "This staff member does not provide the service."
+    title = _("This staff member does not provide the service.")
 
 
 class AdditionalStaffNotFound(BadRequest):
     code, field = "staff_not_found", "additionalStaffIds"
-    title = "There is no such staff member in this business."
+    title = _("There is no such staff member in this business.")
 
 
 class AdditionalStaffNotBookable(BadRequest):
     code, field = "staff_not_bookable", "additionalStaffIds"
-    title = "An additional staff member is not active."
+    title = _("An additional staff member is not active.")
 
 
 class AdditionalStaffRepeated(BadRequest):
     code, field = "staff_repeated", "additionalStaffIds"
-    title = "The main staff member can't be an additional one as well."
+    title = _("The main staff member can't be an additional one as well.")
 
 
 class QuestionNotFound(BadRequest):
     code, field = "question_not_found", "answers"
-    title = "An answer's id is not that of a question of this service."
+    title = _("An answer's id is not that of a question of this service.")
 
 
 class AnswerNotNumber(BadRequest):
     code, field = "answer_not_a_number", "answers"
-    title = "That question wants a number."
+    title = _("That question wants a number.")
 
 
 class DateInPast(BadRequest):
     code, field = "date_in_past", "date"
-    title = "The start is in the past."
+    title = _("The start is in the past.")
 
 
 class RuleInvalid(BadRequest):
     code, field = "invalid_rrule", "rrule"
-    title = "The recurrence rule can't be read."
+    title = _("The recurrence rule can't be read.")
 
 
 class RuleNotSupported(BadRequest):
     code, field = "rrule_not_supported", "rrule"
-    title = "That part of a recurrence rule is not supported."
+    title = _("That part of a recurrence rule is not supported.")
 
 
 class RuleTooLong(BadRequest):
     code, field = "rrule_too_long", "rrule"
-    title = "A series has at most 104 dates within two years."
+    title = _("A series has at most 104 dates within two years.")
 
 
 class RuleEmpty(BadRequest):
     code, field = "rrule_empty", "rrule"
-    title = "The recurrence rule has no date."
+    title = _("The recurrence rule has no date.")
 
 
 class RuleUntil(BadRequest):
     code, field = "rrule_until", "rrule"
-    title = "The recurrence rule ends before the start."
+    title = _("The recurrence rule ends before the start.")
 
 
 class RuleStart(BadRequest):
     code, field = "rrule_start", "date"
-    title = "The start is not one of the dates of the rule."
+    title = _("The start is not one of the dates of the rule.")
 
 
 class OverrideDateUnknown(BadRequest):
     code, field = "override_date_unknown", "overrides"
-    title = "An override names a date that the series doesn't have."
+    title = _("An override names a date that the series doesn't have.")
 
 
 class OverrideDateRepeated(BadRequest):
     code, field = "override_date_repeated", "overrides"
-    title = "Two overrides name the same date."
+    title = _("Two overrides name the same date.")
 
 
 class DaysNotShifted(BadRequest):
     code, field = "series_day_shift", "date"
-    title = "This series can't be moved to other days; send a time on the same day."
+    title = _("This series can't be moved to other days; send a time on the same day.")
 
 
 class SkippedTime(BadRequest):
     code, field = "nonexistent_local_time", "date"
-    title = "On one of the dates clocks skip that time; send another time."
+    title = _("On one of the dates clocks skip that time; send another time.")
 
 
 class OnlyThis(BadRequest):
     code, field = "scope_not_allowed", "scope"
-    title = "That can be changed for one appointment at a time; leave out scope."
+    title = _("That can be changed for one appointment at a time; leave out scope.")
 
 
 class SwapSame(BadRequest):
     code, field = "swap_same_appointment", "appointmentIds"
-    title = "Send two different appointments."
+    title = _("Send two different appointments.")
 
 
 class RangeTooLarge(BadRequest):
     code, field = "range_too_large", "endDate"
-    title = "That is too many appointments; send a shorter range, or limit and offset."
+    title = _("That is too many appointments; send a shorter range, or limit and offset.")
 
 
 class StaffBusy(Clash):
     code = "staff_busy"
-    title = "The staff member is busy at that time."
+    title = _("The staff member is busy at that time.")
 
 
 class OutsideWorkingHours(Clash):
     code = "outside_working_hours"
-    title = "That time is not within the staff member's hours for this service."
+    title = _("That time is not within the staff member's hours for this service.")
 
 
 class NoStaffAvailable(Clash):
     code = "no_staff_available"
-    title = "Nobody who provides this service is free at that time."
+    title = _("Nobody who provides this service is free at that time.")
 
 
 class SlotFull(Clash):
     code = "slot_full"
-    title = "The group has no place left at that time."
+    title = _("The group has no place left at that time.")
 
 
 class ResourceBusy(Clash):
     code = "resource_busy"
-    title = "A room or device that the service needs is taken at that time."
+    title = _("A room or device that the service needs is taken at that time.")
 
 
 class WrongStatus(Clash):
     code = "wrong_status"
-    title = "The appointment's status does not allow that."
+    title = _("The appointment's status does not allow that.")
 
 
 class Stale(Refusal):
     code = "stale"
-    title = "The appointment has been changed since; get it again and send its new ETag."
+    title = _("The appointment has been changed since; get it again and send its new ETag.")
 
 
 class KeyReused(Refusal):
     code = "idempotency_key_reused"
-    title = "This Idempotency-Key came with another request; send a new key for a new request."
+    title = _("This Idempotency-Key came with another request; send a new key for a new request.")
 
 
 class InProgress(Refusal):
     code = "in_progress"
-    title = "The first request with this Idempotency-Key is still running; try again."
+    title = _("The first request with this Idempotency-Key is still running; try again.")
 
 
 class CalendarBusy(Refusal):
     """Another transaction held the calendar for too long; the same request may work now."""
 
     code = "calendar_busy"
-    title = "The calendar is busy; try again in a second."
+    title = _("The calendar is busy; try again in a second.")

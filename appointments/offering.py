@@ -12,6 +12,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from appointments.acceptance import check_service, wish_at
 from appointments.assignment import Team, local_days, named_host, read_diary
@@ -300,7 +301,9 @@ def looked_at(question: Question, *, all_of_it: bool, explain: bool) -> list[Off
         for moment in _steps(hours, question)
     }
     if len(moments) * len(question.hosts) > MOST_JUDGED:
-        raise RangeTooLarge("That is too much to look at; send a shorter range, or fewer staffIds.")
+        raise RangeTooLarge(
+            gettext("That is too much to look at; send a shorter range, or fewer staffIds.")
+        )
     offered = []
     for moment in sorted(moments):
         wanted = wish.at(moment)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from appointments import ledger
 from appointments.acceptance import Override
 from appointments.assignment import Diary, Situation, Taken, Team, clash_of
@@ -124,7 +126,8 @@ def clash_in(
         return kind(situations=[clashes[0]])
     count = len(clashes)
     return kind(
-        f"{count} of {dates} dates can't be booked. {kind.title}",
+        gettext("%(count)s of %(dates)s dates can't be booked. %(why)s")
+        % {"count": count, "dates": dates, "why": kind.title},
         situations=clashes,
         series=True,
         on=on,

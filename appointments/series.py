@@ -10,6 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from appointments import ledger
 from appointments.acceptance import (
@@ -278,7 +279,8 @@ def _instead(repeat: Repeat, dates: Sequence[datetime]) -> dict[datetime, dateti
     for date, new_date in repeat.overrides:
         if date not in dates:
             raise OverrideDateUnknown(
-                f"The series has no date {date.astimezone(UTC).isoformat()}; send one of its dates."
+                gettext("The series has no date %(date)s; send one of its dates.")
+                % {"date": date.astimezone(UTC).isoformat()}
             )
         if date in instead:
             raise OverrideDateRepeated

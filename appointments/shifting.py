@@ -8,13 +8,15 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext, gettext_lazy
+
 from appointments.acceptance import dates_of, rule_of
 from appointments.errors import DaysNotShifted, SkippedTime
 from appointments.record import Record, Series
 from businesses.recurrence import BadRule, Rule
 from businesses.zones import moments_at, zone
 
-NOWHERE = "No rule would describe the dates of this series then; send another time."
+NOWHERE = gettext_lazy("No rule would describe the dates of this series then; send another time.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class Course:
             except BadRule as wrong:
                 raise DaysNotShifted(str(wrong)) from wrong
             if [self._day(one) for one in dates] != days:
-                raise DaysNotShifted(NOWHERE)
+                raise DaysNotShifted(str(NOWHERE))
         tail = self.series._replace(
             id=tail_id if before else self.series.id,
             rrule=rule.written,
@@ -111,5 +113,8 @@ class Course:
         time = move.moment.astimezone(self.place).time().replace(tzinfo=None)
         moments = moments_at(datetime.combine(day, time), self.place)
         if not moments:
-            raise SkippedTime(f"On {day} clocks in {self.place} skip that time; send another time.")
+            raise SkippedTime(
+                gettext("On %(day)s clocks in %(place)s skip that time; send another time.")
+                % {"day": day, "place": self.place}
+            )
         return moments[0]

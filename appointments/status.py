@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+
 from appointments.errors import WrongStatus
 from appointments.models import Status
 from appointments.record import Record
@@ -20,6 +23,22 @@ STEPS: dict[Status, tuple[Status, ...]] = {
 # Those that can still be moved, or given to somebody else.
 MOVABLE = {Status.REQUESTED, Status.BOOKED, Status.ARRIVED, Status.IN_PROGRESS}
 
+# What an appointment is, within a sentence. In English, and so in the API, it is the word itself.
+IN_WORDS = {
+    "requested": pgettext_lazy("an appointment that is …", "requested"),
+    "booked": pgettext_lazy("an appointment that is …", "booked"),
+    "arrived": pgettext_lazy("an appointment that is …", "arrived"),
+    "in_progress": pgettext_lazy("an appointment that is …", "in_progress"),
+    "completed": pgettext_lazy("an appointment that is …", "completed"),
+    "no_show": pgettext_lazy("an appointment that is …", "no_show"),
+    "cancelled": pgettext_lazy("an appointment that is …", "cancelled"),
+}
+
+
+def in_words(status: str) -> str:
+    """A status as a sentence says it."""
+    return str(IN_WORDS[status])
+
 
 def next_steps(record: Record) -> list[Status]:
     """What the appointment's status may become, the undoing of its last step last."""
@@ -36,10 +55,18 @@ def stepped(record: Record, to: Status) -> Record:
     if to == now:
         return record
     if to not in next_steps(record):
-        told = ", ".join(one.value for one in next_steps(record))
+        words = {
+            "now": in_words(now),
+            "then": in_words(to),
+            "possible": ", ".join(map(in_words, next_steps(record))),
+        }
+        if not words["possible"]:
+            raise WrongStatus(
+                _("An appointment that is %(now)s can't become %(then)s; nothing follows.") % words
+            )
         raise WrongStatus(
-            f"An appointment that is {now.value} can't become {to.value}; "
-            + (f"it can become {told}." if told else "nothing follows.")
+            _("An appointment that is %(now)s can't become %(then)s; it can become %(possible)s.")
+            % words
         )
     undone = to.value == record.status_before
     return record._replace(

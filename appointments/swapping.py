@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from appointments import ledger
 from appointments.acceptance import (
@@ -22,7 +23,7 @@ from appointments.errors import (
 from appointments.placing import Places, clash_in, write
 from appointments.record import Record, lock_records
 from appointments.snapshot import read_offer
-from appointments.status import MOVABLE
+from appointments.status import MOVABLE, in_words
 from businesses.actor import Actor
 
 
@@ -72,7 +73,10 @@ def swap(
             looks, (first, second), (second, first), strict=True
         ):
             if one.status not in MOVABLE:
-                raise WrongStatus(f"An appointment that is {one.status} can't be swapped.")
+                raise WrongStatus(
+                    gettext("An appointment that is %(status)s can't be swapped.")
+                    % {"status": in_words(one.status)}
+                )
             if other.starts_at < now and other.starts_at != one.starts_at and override is None:
                 raise DateInPast
             draft = one._replace(

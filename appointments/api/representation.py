@@ -50,7 +50,7 @@ def previewed(one: Previewed) -> dict[str, Any]:
         "date": written(one.date),
         "bookable": clash is None,
         "staff": {"id": str(one.staff.id), "name": one.staff.name} if one.staff else None,
-        "reason": {"code": clash.code, "title": clash.title} if clash else None,
+        "reason": {"code": clash.code, "title": str(clash.title)} if clash else None,
         "alternatives": list(map(_alternative, one.alternatives)),
     }
 

@@ -144,7 +144,7 @@ def preview_of(
                 number=number,
                 date=one.date,
                 start=decision.start or one.date,
-                title=one.clash.title if one.clash else "",
+                title=str(one.clash.title) if one.clash else "",
                 options=sorted({*others, *chosen}),
                 decision=decision,
             )
