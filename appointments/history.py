@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.apps import apps
+from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -103,7 +104,7 @@ def _told(name: str, event: Any, zone: ZoneInfo, people: Mapping[UUID, str]) -> 
     if name == "staff_id":
         return people.get(value, "–")
     if isinstance(value, datetime):
-        return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+        return date_format(value.astimezone(zone), "SHORT_DATETIME_FORMAT")
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "–"
     return str(value) if value not in ("", None) else "–"

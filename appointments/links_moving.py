@@ -25,6 +25,7 @@ from appointments.offering import A_YEAR, Question, asked, first_times, looked_a
 from appointments.record import Record
 from appointments.snapshot import read_offer
 from businesses.actor import Actor
+from businesses.weeks import first_of_week
 
 WEEK = timedelta(days=7)
 
@@ -53,7 +54,7 @@ class NotOnline(Declined):
 class Week:
     """The free times of one week, by day of the patient's calendar."""
 
-    monday: date
+    begins: date
     days: list[tuple[date, list[datetime]]]
     previous: date | None
     next: date | None
@@ -61,12 +62,8 @@ class Week:
     notice: timedelta  # no new time is nearer than that
 
     @property
-    def sunday(self) -> date:
-        return self.monday + timedelta(days=6)
-
-
-def monday_of(day: date) -> date:
-    return day - timedelta(days=day.weekday())
+    def ends(self) -> date:
+        return self.begins + timedelta(days=6)
 
 
 def question_of(visit: Visit, now: datetime) -> Question:
@@ -108,33 +105,35 @@ def week_of_times(visit: Visit, wanted: date | None, now: datetime) -> Week:
     """
     question = question_of(visit, now)
     place = visit.zone
-    first = monday_of(max(now, min(question.earliest, question.latest)).astimezone(place).date())
-    last = monday_of(max(now, question.latest).astimezone(place).date())
+    first = first_of_week(
+        max(now, min(question.earliest, question.latest)).astimezone(place).date()
+    )
+    last = first_of_week(max(now, question.latest).astimezone(place).date())
     own = visit.record.starts_at.astimezone(place).date()
-    monday = min(max(monday_of(wanted or own), first), last)
-    times = _times_in(question, monday, visit)
+    begins = min(max(first_of_week(wanted or own), first), last)
+    times = _times_in(question, begins, visit)
     free = None
     if not times:
-        since = local_days(first if wanted is None else monday + WEEK, 1, place).start
+        since = local_days(first if wanted is None else begins + WEEK, 1, place).start
         later = replace(question, start=since, end=since + A_YEAR)
         free = next((one.moment for one in first_times(later, 1)), None)
         if free is not None and wanted is None:
-            monday = monday_of(free.astimezone(place).date())
-            times, free = _times_in(question, monday, visit), None
+            begins = first_of_week(free.astimezone(place).date())
+            times, free = _times_in(question, begins, visit), None
     by_day = groupby(times, key=lambda moment: moment.astimezone(place).date())
     return Week(
-        monday=monday,
+        begins=begins,
         days=[(day, list(moments)) for day, moments in by_day],
-        previous=monday - WEEK if monday > first else None,
-        next=monday + WEEK if monday < last else None,
+        previous=begins - WEEK if begins > first else None,
+        next=begins + WEEK if begins < last else None,
         first_free=free,
         notice=question.offer.lead_time,
     )
 
 
-def _times_in(question: Question, monday: date, visit: Visit) -> list[datetime]:
+def _times_in(question: Question, begins: date, visit: Visit) -> list[datetime]:
     """The free starts of a week, without the one that the visit has."""
-    span = local_days(monday, 7, visit.zone)
+    span = local_days(begins, 7, visit.zone)
     start, end = max(span.start, question.earliest), min(span.end, question.latest)
     if start >= end:
         return []

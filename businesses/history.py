@@ -188,7 +188,7 @@ def _told(field: Any, event: Any, names: _Names) -> str:
     elif isinstance(value, bool):
         told = _("yes") if value else _("no")
     elif isinstance(value, datetime):
-        told = date_format(timezone.localtime(value), "j M Y, H:i")
+        told = date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
     elif _is_hours(field, event):
         told = "; ".join(f"{day} {times}" for day, times in told_week(value))
     elif isinstance(value, list):

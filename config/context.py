@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
@@ -20,6 +21,7 @@ def product(request: HttpRequest) -> dict[str, Any]:
     The desk's views set `request.business`; without it there is nothing to navigate in.
     """
     about: dict[str, Any] = {"product": {"name": NAME, "version": VERSION}} | layout(request)
+    about["languages"] = settings.LANGUAGES
     # Absent where a middleware before the session's answers, as for an unreadable host name.
     user: Any = getattr(request, "user", AnonymousUser())
     if not user.is_authenticated:

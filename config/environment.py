@@ -1,7 +1,7 @@
 """Typed readers of environment variables; each refuses nonsense in one sentence."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -41,6 +41,12 @@ class Environment:
                 f"{name} is {raw!r}; write a whole number from {least} to {most}."
             )
         return value
+
+    def choice(self, name: str, *, default: str, choices: Sequence[str]) -> str:
+        raw = self.text(name, default)
+        if raw not in choices:
+            raise ImproperlyConfigured(f"{name} is {raw!r}; write one of {', '.join(choices)}.")
+        return raw
 
     def words(self, name: str) -> list[str]:
         """The comma-separated words of the variable."""

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from businesses.models import OutgoingWebhook
 from staff.models import Staff, StaffStatus
@@ -18,7 +18,8 @@ from staff.roles import Role
 def tell_of_webhooks() -> int:
     """Tells each business once of a webhook that was switched off because it failed.
 
-    To the business's address and its owners. Where the mail can't be handed over, the next run
+    To the business's address and its owners, in the language that the first of them has chosen who
+    has chosen any. Where the mail can't be handed over, the next run
     tries again; several workers never tell the same.
     """
     count = 0
@@ -45,8 +46,9 @@ def _tell_of_one() -> bool:
         business=business,
         status=StaffStatus.ACTIVE,
         roles__contains=[Role.OWNER],
-    )
-    addresses = dict.fromkeys([business.email, *owners.values_list("email", flat=True)])
+    ).values_list("email", "user__language")
+    addresses = dict.fromkeys([business.email, *(email for email, _ in owners)])
+    language = next((chosen for _, chosen in owners if chosen), settings.LANGUAGE_CODE)
     page = reverse("admin:businesses_outgoingwebhook_change", args=[webhook.pk])
     about = {
         "webhook": webhook,
@@ -54,9 +56,10 @@ def _tell_of_one() -> bool:
         "address": f"{settings.PUBLIC_URL}{page}",
     }
     OutgoingWebhook.objects.filter(pk=webhook.pk).update(told_at=timezone.now())
-    EmailMessage(
-        subject=render_to_string("businesses/webhook_off_subject.txt", about).strip(),
-        body=render_to_string("businesses/webhook_off.txt", about),
-        to=[one for one in addresses if one],
-    ).send()
+    with translation.override(language):
+        EmailMessage(
+            subject=render_to_string("businesses/webhook_off_subject.txt", about).strip(),
+            body=render_to_string("businesses/webhook_off.txt", about),
+            to=[one for one in addresses if one],
+        ).send()
     return True

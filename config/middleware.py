@@ -10,6 +10,8 @@ from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 
 from businesses.actor import Actor
 from businesses.api.envelope import error_body
@@ -68,6 +70,27 @@ class ApiEnvelope:
         response.content = orjson.dumps(error_body(code, title))
         response["Content-Type"] = "application/json"
         response["Content-Length"] = str(len(response.content))
+        return response
+
+
+class Language:
+    """Pages in their reader's language; what the API says is part of its contract, and English.
+
+    It is the one that was chosen in this browser, else the browser's own, else the site's. Signing
+    in brings along what the person chose elsewhere (`staff.views.signing_in`). No query.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if is_api(request):
+            with translation.override("en"):
+                return self.get_response(request)
+        with translation.override(translation.get_language_from_request(request)):
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", translation.get_language())
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
         return response
 
 

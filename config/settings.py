@@ -149,6 +149,7 @@ MIDDLEWARE = [
     "config.middleware.ApiEnvelope",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.Language",
     "config.middleware.ContentPolicy",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -218,7 +219,19 @@ AXES_CLIENT_IP_CALLABLE = "config.visitors.address_of"
 
 # --- Language and time ----------------------------------------------------------------------
 
-LANGUAGE_CODE = "en"
+# Each in its own words: whoever looks for it may read no other.
+LANGUAGES = [
+    ("en", "English"),
+    ("en-us", "English (US)"),
+    ("de", "Deutsch"),
+    ("es", "Español"),
+]
+# For visitors whose browser asks for none of these, and for mails to people who have chosen none.
+LANGUAGE_CODE = env.choice("LANGUAGE_CODE", default="en", choices=[code for code, _ in LANGUAGES])
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
+LOCALE_PATHS = [BASE_DIR / "config/locale"]
+FORMAT_MODULE_PATH = "config.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -255,7 +268,7 @@ PGHISTORY_APPEND_ONLY = True
 HTTPS = urlsplit(PUBLIC_URL).scheme == "https"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 CSRF_FAILURE_VIEW = "config.views.csrf_failure"
-CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 60 * 60 * 12  # a working day
 SECURE_SSL_REDIRECT = HTTPS and not DEBUG
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0

@@ -44,6 +44,13 @@ class User(AbstractBaseUser):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     email = models.EmailField(_("e-mail"), max_length=254, unique=True)
     name = models.CharField(_("name"), max_length=200, blank=True, default="")
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        blank=True,
+        default="",
+        help_text=_("Of the pages and of mails to this person. Empty: as their browser asks."),
+    )
     is_active = models.BooleanField(_("may log in"), default=True)
     is_superuser = models.BooleanField(
         _("operator"), default=False, help_text=_("Sees every business. For whoever runs the site.")

@@ -4,16 +4,13 @@ from django.contrib.auth import views
 from django.urls import path
 
 from businesses.api import converters  # noqa: F401  (registers <id:…>)
-from staff.forms.signing_in import ForgottenForm, SignInForm
-from staff.views import first_run, hours, overview, people, services
+from staff.forms.signing_in import ForgottenForm
+from staff.views import first_run, hours, overview, people, services, signing_in
 
 urlpatterns = [
     path("desk/start", first_run.first_clinic, name="desk-start"),
-    path(
-        "login",
-        views.LoginView.as_view(authentication_form=SignInForm, redirect_authenticated_user=True),
-        name="login",
-    ),
+    path("login", signing_in.SignIn.as_view(), name="login"),
+    path("language", signing_in.choose_language, name="language"),
     path("logout", views.LogoutView.as_view(), name="logout"),
     path("password/change", views.PasswordChangeView.as_view(), name="password_change"),
     path(

@@ -157,7 +157,7 @@ class AppointmentAdmin(Deciding, Explained):
     @admin.display(description=gettext_lazy("when"), ordering="starts_at")
     def when(self, visit: Appointment) -> str:
         ends = timezone.localtime(visit.ends_at, zone(visit.business.timezone))
-        return f"{at_clinic(visit.starts_at, visit.business)}–{date_format(ends, 'H:i')}"
+        return f"{at_clinic(visit.starts_at, visit.business)}–{date_format(ends, 'TIME_FORMAT')}"
 
     @admin.display(description=gettext_lazy("price"), ordering="price")
     def price_told(self, visit: Appointment) -> str:

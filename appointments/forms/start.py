@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import Exists, OuterRef, Q
+from django.utils.formats import time_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -124,7 +125,9 @@ class StartForm(forms.Form):
         moments = moments_at(wall, place)
         self.comes_twice = len(moments) > 1
         if self.comes_twice:
-            names = [f"{moment.astimezone(place):%H:%M %Z}" for moment in moments]
+            local = [moment.astimezone(place) for moment in moments]
+            # Django's own letter for the zone is empty at such a time.
+            names = [f"{time_format(one, 'TIME_FORMAT')} {one.tzname()}" for one in local]
             words = (_("The earlier one, %s"), _("The later one, %s"))
             both = [(str(i), words[i] % name) for i, name in enumerate(names)]
             self.offer("which", _("Choose one"), both)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.formats import time_format
 from django.utils.functional import cached_property
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -55,6 +56,7 @@ class Pen:
     may_write: bool = False
     surnames: bool = True
     asking: dict[str, str] = field(default_factory=dict)  # what every booking link says
+    _times: dict[datetime, str] = field(default_factory=dict)
 
     @cached_property
     def _appointments(self) -> str:
@@ -82,8 +84,12 @@ class Pen:
         }
 
     def time(self, moment: datetime) -> str:
-        """As every page of the desk writes it: of twenty-four hours, no longer than it must be."""
-        return f"{moment.astimezone(self.place):%H:%M}"
+        """As the reader's language writes it. A day has few times and many that share them."""
+        told = self._times.get(moment)
+        if told is None:
+            told = escape(time_format(moment.astimezone(self.place), "TIME_FORMAT"))
+            self._times[moment] = told
+        return told
 
     def icon(self, name: str) -> str:
         return f'<svg class="icon" aria-hidden="true"><use href="{self._icons}#{name}"></use></svg>'

@@ -197,7 +197,7 @@ def _times(
 
     free = week.first_free
     opened = near.astimezone(visit.zone).date() if near else None
-    noon = datetime.combine(week.monday, time(12), visit.zone)
+    noon = datetime.combine(week.begins, time(12), visit.zone)
     shown = told(
         request,
         visit,

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
 from appointments.models import Appointment, HiddenColumns
@@ -24,6 +24,7 @@ from appointments.plan.layout import ROW
 from appointments.plan.reading import Asked, Plan, read_plan, version_of
 from appointments.views.days import day_in, midnight
 from businesses.models import Location, Resource
+from businesses.weeks import first_of_week
 from businesses.zones import zone
 from staff.models import Staff
 from staff.views import DeskRequest, in_business
@@ -58,7 +59,9 @@ def _tag(request: DeskRequest, asked: Asked) -> str:
     """What the grid is made of, in one word; the line of the hour moves every five minutes."""
     line = int(timezone.now().timestamp()) // 300
     made_of = (version_of(asked), asked.days, sorted(asked.hidden), sorted(request.actor.scopes))
-    word = sha256(repr((line, made_of, request.get_full_path())).encode()).hexdigest()
+    word = sha256(
+        repr((line, made_of, request.get_full_path(), get_language())).encode()
+    ).hexdigest()
     return f'"{word[:32]}"'
 
 
@@ -67,10 +70,10 @@ def _asked(request: DeskRequest) -> Asked:
     day = day_in(query.get("day", ""), place)
     only = _uuid(query.get("staff", ""))
     week = query.get("view") == "week" and only is not None
-    monday = day - timedelta(days=day.weekday())
+    first = first_of_week(day)
     return Asked(
         business=request.business,
-        days=tuple(monday + timedelta(days=n) for n in range(WEEK)) if week else (day,),
+        days=tuple(first + timedelta(days=n) for n in range(WEEK)) if week else (day,),
         location_id=_uuid(query.get("location", "")),
         cancelled=query.get("cancelled") == "1",
         rooms=query.get("by") == "rooms" and not week,
@@ -145,7 +148,7 @@ def _shown(request: DeskRequest, asked: Asked, plan: Plan) -> dict[str, Any]:
         {
             "column": column,
             "number": number,
-            "title": date_format(column.day, "D j M") if week else column.name,
+            "title": date_format(column.day, "DAY_FORMAT") if week else column.name,
             "url": _head_url(request, column, week=week),
             "hours": pen.hours(column),
             "book": f"{book}?{urlencode(_booked_there(asked, column))}",

@@ -114,6 +114,6 @@ def _tell(shown: Desk, series: BookedSeries) -> None:
     messages.success(shown.request, told % {"n": number})
     if series.skipped:
         place = zone(shown.business.timezone)
-        days = [date_format(one.date.astimezone(place), "D j M") for one in series.skipped]
+        days = [date_format(one.date.astimezone(place), "DAY_FORMAT") for one in series.skipped]
         told = _("Left out: %(days)s.") % {"days": get_text_list(days, _("and"))}
         messages.info(shown.request, told)

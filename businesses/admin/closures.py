@@ -63,11 +63,11 @@ class ClosureAdmin(TenantAdmin):
 
     @admin.display(description=gettext_lazy("first day"), ordering="date_start")
     def first_day(self, closure: Closure) -> str:
-        return date_format(closure.date_start, "D j M Y")
+        return date_format(closure.date_start, "DAY_YEAR_FORMAT")
 
     @admin.display(description=gettext_lazy("last day"), ordering="date_end")
     def last_day(self, closure: Closure) -> str:
-        return date_format(closure.date_end, "D j M Y")
+        return date_format(closure.date_end, "DAY_YEAR_FORMAT")
 
     @admin.display(description=gettext_lazy("where"), ordering="location__name")
     def where(self, closure: Closure) -> str:

@@ -132,5 +132,5 @@ def count_told(held: Any, resource: Resource) -> str:
     ) % {
         "count": len(starts),
         "thing": resource,
-        "first": date_format(first, "D j M Y, H:i"),
+        "first": date_format(first, "DAY_YEAR_TIME_FORMAT"),
     }

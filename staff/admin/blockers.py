@@ -69,7 +69,8 @@ def rule_in_words(written: str) -> str:
             "told": told,
             "count": rule.count,
         }
-    return _("%(told)s, until %(last)s") % {"told": told, "last": date_format(rule.until, "j M Y")}
+    last = date_format(rule.until, "SHORT_DATE_FORMAT")
+    return _("%(told)s, until %(last)s") % {"told": told, "last": last}
 
 
 class BlockerForm(TenantForm):

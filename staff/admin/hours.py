@@ -25,7 +25,7 @@ from staff.models import (
 def at_clinic(moment: Any, business: Any) -> str:
     """A moment on the clinic's clock."""
     local = timezone.localtime(moment, zone(business.timezone))
-    return date_format(local, "D j M Y, H:i")
+    return date_format(local, "DAY_YEAR_TIME_FORMAT")
 
 
 class ScheduleInline(TenantInline):

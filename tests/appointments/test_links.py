@@ -203,8 +203,8 @@ def test_the_page_tells_the_appointment_and_nothing_that_is_the_staffs(desk: Fro
         words = words_of(patient.get(page))
         for word in (
             desk.business.name,
-            "Monday, Jan. 7, 2030",
-            "10 a.m. to 10:30 a.m., London time (GMT)",
+            "Monday, 7 January 2030",
+            "10:00 to 10:30, London time (GMT)",
             "Ana Núñez",
             "Follow-up",
             "Dr Hart",
@@ -235,9 +235,9 @@ def test_why_the_clinic_cancelled_is_the_clinics_own(patient: Patient) -> None:
 def test_times_are_the_patients_and_the_clinics_where_they_differ(desk: FrontDesk) -> None:
     patient = Patient(desk, desk.book(at(10), patient_timezone="America/New_York"))
     words = words_of(patient.get("cancel"))
-    assert "5 a.m. to 5:30 a.m., New York time (EST)" in words
+    assert "05:00 to 05:30, New York time (EST)" in words
     assert (
-        "At the clinic the clock then shows Monday, Jan. 7, 2030, 10 a.m., London time (GMT)."
+        "At the clinic the clock then shows Monday, 7 January 2030, 10:00, London time (GMT)."
     ) in words
 
 

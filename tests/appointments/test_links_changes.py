@@ -61,8 +61,8 @@ def history(patient: Patient) -> list[tuple[str, str]]:
 def test_a_patient_moves_the_visit_to_an_offered_time(patient: Patient) -> None:
     confirm = patient.get("reschedule", to=at(14).isoformat())
     words = words_of(confirm)
-    assert "Move to this time? New time Monday, Jan. 7, 2030 2 p.m., London time (GMT)" in words
-    assert "Until now: Monday, Jan. 7, 2030, 10 a.m." in words
+    assert "Move to this time? New time Monday, 7 January 2030 14:00, London time (GMT)" in words
+    assert "Until now: Monday, 7 January 2030, 10:00" in words
     answer = patient.move(at(14))
     assert answer.status_code == 303
     assert answer["Location"] == patient.path("reschedule", moved=at(14).isoformat())
@@ -118,8 +118,8 @@ def test_a_time_that_can_not_be_read_moves_nothing(patient: Patient, to: str) ->
 @pytest.mark.parametrize("week", ["", "x", "0001-01-01", "9999-12-31", "2030-02-30"])
 def test_weeks_stay_within_what_patients_may_book(patient: Patient, week: str) -> None:
     shown = patient.get("reschedule", week=week).context["week"]
-    assert datetime(2030, 1, 7, tzinfo=UTC).date() <= shown.monday
-    assert shown.monday <= datetime(2031, 1, 6, tzinfo=UTC).date()
+    assert datetime(2030, 1, 7, tzinfo=UTC).date() <= shown.begins
+    assert shown.begins <= datetime(2031, 1, 6, tzinfo=UTC).date()
 
 
 def test_free_times_are_paged_by_week(patient: Patient) -> None:
@@ -138,7 +138,7 @@ def test_where_a_week_is_full_the_next_free_time_is_named(patient: Patient) -> N
     assert offered(first)[0] == at(8, day=14)
     full = patient.get("reschedule", week="2030-01-07")
     assert offered(full) == []
-    assert "Next free time: Monday, Jan. 21, 2030, 8 a.m." in words_of(full)
+    assert "Next free time: Monday, 21 January 2030, 08:00" in words_of(full)
     patient.desk.doctor.weekly_hours = {"monday": []}
     patient.desk.doctor.save()
     assert "Please contact the clinic." in words_of(patient.get("reschedule"))
@@ -178,7 +178,7 @@ def test_what_the_desk_moved_meanwhile_is_shown_and_not_moved_back(patient: Pati
     for answer in (moved, gone):
         assert answer.status_code == 409
         assert "The clinic has moved your appointment in the meantime" in words_of(answer)
-        assert "4 p.m. to 4:30 p.m." in words_of(answer)
+        assert "16:00 to 16:30" in words_of(answer)
     assert gone.context["reason"] == "Ill"
     assert written() == before
 
@@ -355,7 +355,7 @@ def test_the_deadline_is_kept_to_the_second(desk: FrontDesk, clock: time_machine
     one, two, three = (Patient(desk, desk.book(at(hour, day=1))) for hour in (10, 11, 12))
     clock.move_to(at(10))
     words = words_of(one.get("cancel"))
-    assert "until Monday, Jan. 7, 2030, 10 a.m. (1 day before it begins)" in words
+    assert "until Monday, 7 January 2030, 10:00 (1 day before it begins)" in words
     assert one.cancel().status_code == 303
     clock.move_to(at(11) + timedelta(seconds=1))
     before = written()
@@ -368,7 +368,7 @@ def test_the_deadline_is_kept_to_the_second(desk: FrontDesk, clock: time_machine
     for page in ("reschedule", "cancel"):
         words = words_of(two.get(page))
         assert "It is too late to change it here" in words
-        assert "until Monday, Jan. 7, 2030, 11 a.m." in words
+        assert "until Monday, 7 January 2030, 11:00" in words
         assert b"<form" not in two.get(page).content
     assert written() == before
     assert three.move(at(15, day=2)).status_code == 303
@@ -382,13 +382,13 @@ def test_the_services_own_rule_goes_before_the_clinics(desk: FrontDesk) -> None:
     assert "It is too late to change it here" in words_of(patient.get("cancel"))
     desk.service.cancel_lead_time = 90
     desk.service.save()
-    assert "8:30 a.m. (90 minutes before it begins)" in words_of(patient.get("cancel"))
+    assert "08:30 (90 minutes before it begins)" in words_of(patient.get("cancel"))
 
 
 def test_without_a_rule_the_start_is_the_deadline(
     patient: Patient, clock: time_machine.Traveller
 ) -> None:
-    assert "until it begins: Monday, Jan. 7, 2030, 10 a.m." in words_of(patient.get("cancel"))
+    assert "until it begins: Monday, 7 January 2030, 10:00" in words_of(patient.get("cancel"))
     clock.move_to(at(10) + timedelta(seconds=1))
     assert "too late" in words_of(patient.get("cancel"))
 
@@ -399,8 +399,8 @@ def test_a_deadline_is_counted_in_hours_that_pass_though_clocks_change(
     """London's clocks go forward on 31 March 2030 at one: the night has one hour less."""
     rule(desk, cancel_lead_time=24 * 60)
     patient = Patient(desk, desk.book(datetime(2030, 3, 31, 8, tzinfo=UTC)))
-    assert "9 a.m. to 9:30 a.m., London time (BST)" in words_of(patient.get("cancel"))
-    assert "until Saturday, March 30, 2030, 8 a.m. (1 day" in words_of(patient.get("cancel"))
+    assert "09:00 to 09:30, London time (BST)" in words_of(patient.get("cancel"))
+    assert "until Saturday, 30 March 2030, 08:00 (1 day" in words_of(patient.get("cancel"))
     clock.move_to(datetime(2030, 3, 30, 8, 0, 1, tzinfo=UTC))
     assert patient.cancel().status_code == 409
 
@@ -411,8 +411,8 @@ def test_times_that_come_twice_say_which_they_are(desk: FrontDesk) -> None:
     patient = Patient(desk, desk.book(datetime(2030, 10, 27, 14, tzinfo=UTC)))
     page = patient.get("reschedule")
     words = words_of(page)
-    assert "1:30 a.m. BST" in words
-    assert "1:30 a.m. GMT" in words
+    assert "01:30 BST" in words
+    assert "01:30 GMT" in words
     times = [one for one in offered(page) if one.hour in (0, 1)]
     assert len(times) == len(set(times))
     later = datetime(2030, 10, 27, 1, 30, tzinfo=UTC)

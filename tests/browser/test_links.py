@@ -44,12 +44,12 @@ def move_by_hand(page: Page, clinic: Clinic, record: Record) -> None:
     page.goto(links_of(record)["reschedule"])
     expect(page.get_by_role("heading", level=1)).to_have_text("Move your appointment")
     expect(page.locator("header").first).to_contain_text("Riverside Practice")
-    page.get_by_role("link", name=", 2:30 p.m.").first.click()
+    page.get_by_role("link", name=", 14:30").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Move to this time?")
     assert now(record).starts_at == clinic.at(10), "nothing is changed before it is confirmed"
     page.get_by_role("button", name="Yes, move it").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your appointment is moved")
-    expect(page.locator("main")).to_contain_text("2:30 p.m. to 3 p.m., London time")
+    expect(page.locator("main")).to_contain_text("14:30 to 15:00, London time")
     assert now(record).starts_at == clinic.at(14, 30)
 
 
@@ -80,7 +80,7 @@ def test_the_same_without_javascript_and_without_cookies(
     assert context.cookies() == []
     page.go_back()  # what was confirmed is not asked for once more
     expect(page.get_by_role("heading", level=1)).to_have_text("Your appointment")
-    expect(page.locator("main")).to_contain_text("2:30 p.m. to 3 p.m., London time")
+    expect(page.locator("main")).to_contain_text("14:30 to 15:00, London time")
     assert now(record).starts_at == clinic.at(14, 30)
 
 
@@ -105,7 +105,7 @@ def test_the_same_with_the_keyboard_alone(clinic: Clinic, new_browser: Opener) -
     page.keyboard.press("Space")  # opens the day
     page.keyboard.press("Tab")
     expect(page.locator(":focus")).to_have_accessible_name(
-        re.compile(f"^{tuesday:%A}, .* {tuesday.year}, 8 a.m.$")
+        re.compile(f"^{tuesday:%A}, .* {tuesday.year}, 08:00$")
     )
     page.keyboard.press("Enter")
     page.wait_for_url("**to=**")
@@ -122,11 +122,11 @@ def test_a_time_that_was_taken_meanwhile_is_told_and_others_are_shown(
     record = clinic.book(10)
     page = new_browser(viewport=PHONE).new_page()
     page.goto(links_of(record)["reschedule"])
-    page.get_by_role("link", name=", 2:30 p.m.").first.click()
+    page.get_by_role("link", name=", 14:30").first.click()
     clinic.book(14, starts_at=clinic.at(14, 30))
     page.get_by_role("button", name="Yes, move it").click()
     expect(page.get_by_role("alert")).to_contain_text("That time has just been taken.")
-    page.get_by_role("link", name=", 3 p.m.").first.click()
+    page.get_by_role("link", name=", 15:00").first.click()
     page.get_by_role("button", name="Yes, move it").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your appointment is moved")
     assert now(record).starts_at == clinic.at(15)

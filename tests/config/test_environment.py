@@ -183,6 +183,15 @@ def test_the_development_key_is_made_once_and_is_readable_by_its_owner_alone(
     assert (tmp_path / "secret_key").read_text() == first
 
 
+def test_a_choice_is_one_of_those_that_there_are() -> None:
+    choices = ["en", "de"]
+    assert environment("de").choice("IT", default="en", choices=choices) == "de"
+    assert environment(" ").choice("IT", default="en", choices=choices) == "en"
+    with pytest.raises(ImproperlyConfigured) as refused:
+        environment("tlh").choice("IT", default="en", choices=choices)
+    assert str(refused.value) == "IT is 'tlh'; write one of en, de."
+
+
 @pytest.mark.parametrize("command", ["check", "serve", "run_worker", "migrate"])
 def test_a_refused_setting_is_one_line_on_the_terminal(command: str) -> None:
     run = subprocess.run(
@@ -198,7 +207,7 @@ def test_a_refused_setting_is_one_line_on_the_terminal(command: str) -> None:
 
 
 def test_every_setting_of_the_environment_is_explained_in_the_example() -> None:
-    reader = re.compile(r'env\.(?:text|boolean|integer|words|web_address)\(\s*"([A-Z_]+)"')
+    reader = re.compile(r'env\.(?:text|boolean|choice|integer|words|web_address)\(\s*"([A-Z_]+)"')
     read = {
         name
         for path in ("config/settings.py", "config/gunicorn.py")

@@ -34,8 +34,8 @@ def press(desk: FrontDesk, one: Any, status: str, page: str = "waiting", **heade
 
 def test_the_page_says_who_is_late_and_who_comes(desk: FrontDesk) -> None:
     words = words_of(desk.get("waiting"))
-    assert "Late 1 30 min due 9:30 a.m. Ana Núñez Follow-up with Dr Hart · Main house" in words
-    assert "Coming within the hour 1 10:15 a.m. in 15 min Ana Núñez" in words
+    assert "Late 1 30 min due 09:30 Ana Núñez Follow-up with Dr Hart · Main house" in words
+    assert "Coming within the hour 1 10:15 in 15 min Ana Núñez" in words
     assert "Here, waiting 0 Nobody waits." in words
     assert "To come 3" in words
 

@@ -58,7 +58,7 @@ def test_the_search_and_the_service_show_what_there_is_to_choose(desk: FrontDesk
         {"action": "refresh", "service": str(desk.service.pk), "patient": str(desk.patient.pk)},
     )
     assert [(one.start, one.name) for one in shown.context["nexts"]] == [(at(9, 58), "Dr Hart")]
-    assert "at 9:58 a.m. by Dr Hart" in words_of(shown)
+    assert "at 09:58 by Dr Hart" in words_of(shown)
     assert shown.context["chosen"] == str(desk.patient.pk)
 
 
@@ -78,7 +78,7 @@ def test_what_was_taken_meanwhile_is_refused_with_who_is_free_now(real_desk: Fro
     assert answer.status_code == 200
     words = words_of(answer)
     assert "The staff member is busy at that time." in words
-    assert "at 10:30 a.m. by Dr Hart" in words
+    assert "at 10:30 by Dr Hart" in words
     assert 'value="Bea Olsen"' in answer.content.decode()
     assert (written(), Patient.objects.count()) == (before, patients)
 

@@ -60,19 +60,19 @@ def test_all_days_may_be_closed(owner: Setup) -> None:
         ([("", "17:00")], "Monday: write both from when and until when."),
         (
             [("22:00", "06:00")],
-            "Monday: 10 p.m.–6 a.m. ends before it starts. For hours past midnight write until"
+            "Monday: 22:00–06:00 ends before it starts. For hours past midnight write until"
             " 00:00 on Monday, and from 00:00 on Tuesday.",
         ),
         (
             [("09:00", "12:00"), ("11:00", "15:00")],
-            "Monday: 9 a.m.–noon and 11 a.m.–3 p.m. overlap.",
+            "Monday: 09:00–12:00 and 11:00–15:00 overlap.",
         ),
         ([("9 Uhr", "17:00")], "Monday: “9 Uhr” is not a time of day; write it like 09:30."),
         ([("09:61", "17:00")], "Monday: “09:61” is not a time of day; write it like 09:30."),
         ([("24:00", "17:00")], "Monday: “24:00” is not a time of day; write it like 09:30."),
         (
             [("10:00", "10:00")],
-            "Monday: 10 a.m.–10 a.m. ends before it starts. For hours past"
+            "Monday: 10:00–10:00 ends before it starts. For hours past"
             " midnight write until 00:00 on Monday, and from 00:00 on Tuesday.",
         ),
         (
@@ -106,7 +106,7 @@ def test_hours_past_midnight_are_two_spans_that_meet() -> None:
 
 def test_days_with_the_same_hours_are_told_together() -> None:
     assert told_days(nine_to_five()) == [
-        ("Monday–Friday", "9 a.m.–5 p.m."),
+        ("Monday–Friday", "09:00–17:00"),
         ("Saturday–Sunday", "Closed"),
     ]
     assert told_days(None) == [("Monday–Sunday", "Closed")]
@@ -204,11 +204,11 @@ def test_what_counts_today_is_told_also_when_the_clocks_change(owner: Setup, tod
     with time_machine.travel(today, tick=False):
         owner.client = signed_in(owner.user)
         assert owner.get(page).context["today"] == {
-            "day": day, "source": "clinic", "closure": None, "spans": "8 a.m.–8 p.m.",
+            "day": day, "source": "clinic", "closure": None, "spans": "08:00–20:00",
         }  # fmt: skip
         works(owner.doctor, {"sunday": [[100, 300]]}, date_start=day, date_end=day)
         said = words_of(owner.get(page))
-        assert "1 a.m.–3 a.m. By a schedule for these dates." in said
+        assert "01:00–03:00 By a schedule for these dates." in said
         Closure.objects.create(business=owner.business, name="Storm", date_start=day, date_end=day)
         assert "The clinic is closed: Storm." in words_of(owner.get(page))
 
