@@ -10,6 +10,7 @@ from appointments.views import (
     plan,
     requests,
     search,
+    sheets,
     waiting,
     walk_in,
 )
@@ -19,6 +20,7 @@ urlpatterns = [
     path("", days.desk, name="desk"),
     path("<slug:alias>/day", plan.day_plan, name="desk-day"),
     path("<slug:alias>/day/show", plan.show, name="desk-show"),
+    path("<slug:alias>/day/sheet", sheets.day_sheet, name="desk-sheet"),
     path("<slug:alias>/appointments", days.day_list, name="desk-appointments"),
     path("<slug:alias>/requests", requests.requests, name="desk-requests"),
     path("<slug:alias>/waiting", waiting.waiting, name="desk-waiting"),

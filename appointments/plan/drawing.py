@@ -19,6 +19,7 @@ from django.utils.functional import cached_property
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from appointments.models import Status
 from appointments.plan.columns import Block, Card, Column, Gap, Visit
@@ -35,6 +36,17 @@ SIGNS = {
     Status.CANCELLED: "cross",
 }
 NEAR = ("", "in_person")
+WHOLE_DAY = timedelta(hours=20)  # what lasts so long is said without its times
+# The words of what else a card is marked with.
+MARKS = {
+    "first": gettext_lazy("first visit"),
+    "note": gettext_lazy("has notes"),
+    "stack": gettext_lazy("overbooked"),
+    "repeat": gettext_lazy("in a series"),
+    "coin": gettext_lazy("not paid"),
+    "phone": gettext_lazy("by phone"),
+    "video": gettext_lazy("online"),
+}
 # Below so many rows a card has one line.
 ONE_LINE, ONE_LINE_WHEN_TALL = 5, 4
 
@@ -54,7 +66,6 @@ class Pen:
     now: datetime
     tall: bool = False
     may_write: bool = False
-    surnames: bool = True
     asking: dict[str, str] = field(default_factory=dict)  # what every booking link says
     _times: dict[datetime, str] = field(default_factory=dict)
 
@@ -73,15 +84,7 @@ class Pen:
     @cached_property
     def _words(self) -> dict[str, str]:
         words: dict[str, str] = {value: escape(str(word)) for value, word in Status.choices}
-        return words | {
-            "first": escape(_("first visit")),
-            "note": escape(_("has notes")),
-            "stack": escape(_("overbooked")),
-            "repeat": escape(_("in a series")),
-            "coin": escape(_("not paid")),
-            "phone": escape(_("by phone")),
-            "video": escape(_("online")),
-        }
+        return words | {sign: escape(str(word)) for sign, word in MARKS.items()}
 
     def time(self, moment: datetime) -> str:
         """As the reader's language writes it. A day has few times and many that share them."""
@@ -129,7 +132,7 @@ class Pen:
         )
 
     def _link(self, visit: Visit, host: str = "") -> str:
-        signs = list(self._signs(visit))
+        signs = list(_signs(visit))
         words = [self._words[visit.status], *(self._words[one] for one in signs)]
         if sign := SIGNS.get(Status(visit.status)):
             signs.insert(0, sign)
@@ -142,7 +145,7 @@ class Pen:
         icons = "".join(map(self.icon, signs))
         return (
             f'<a href="{self._appointments}/{visit.id}" data-side data-visit{version}>'
-            f'<b>{escape(self.name_of(visit))}</b><span class="visit-signs">{icons}</span>'
+            f'<b>{escape(visit.patient_name)}</b><span class="visit-signs">{icons}</span>'
             f'<span class="visit-facts"><span class="nowrap">{times}</span> {what}</span>'
             f'<span class="visually-hidden">{", ".join(words)}</span></a>'
         )
@@ -151,27 +154,6 @@ class Pen:
         """From and until; a card with one line shows when it begins, and how high it is."""
         until = f'<span class="visit-until">–{self.time(visit.ends_at)}</span>'
         return f"{self.time(visit.starts_at)}{until}"
-
-    def name_of(self, visit: Visit) -> str:
-        """The patient's name; on a sheet that others may read, without the last part of it."""
-        if self.surnames:
-            return visit.patient_name
-        first, *rest = visit.patient_name.split()
-        return f"{first} {rest[-1][0]}." if rest else first
-
-    def _signs(self, visit: Visit) -> Iterator[str]:
-        if visit.is_first:
-            yield "first"
-        if visit.has_notes:
-            yield "note"
-        if visit.overbooked:
-            yield "stack"
-        if visit.in_series:
-            yield "repeat"
-        if visit.unpaid and not visit.cancelled:
-            yield "coin"
-        if visit.location_type not in NEAR:
-            yield "phone" if visit.location_type == "phone" else "video"
 
     def _group(self, card: Card, kind: str) -> str:
         first, number = card.first, len(card.visits)
@@ -226,22 +208,43 @@ class Pen:
     # --- What is not free -------------------------------------------------------------------
 
     def block(self, block: Block) -> str:
-        """What takes the time, in words."""
-        what = {
-            "time_blocker": block.what or _("Blocked"),
-            "external_event": block.what or _("Busy elsewhere"),
-            "elsewhere": _("At %(place)s") % {"place": block.what}
-            if block.what
-            else _("Elsewhere"),
-            "closure": block.what,
-        }[block.kind]
         times = ""
-        if block.span.length < timedelta(hours=20):
+        if block.span.length < WHOLE_DAY:
             times = f" {self.time(block.span.start)}–{self.time(block.span.end)}"
         return (
             f'<div class="block block-{block.kind} {seat(block.place)}">'
-            f"<p>{escape(what)}<span class='nowrap'>{times}</span></p></div>"
+            f"<p>{escape(block_words(block))}<span class='nowrap'>{times}</span></p></div>"
         )
+
+
+def block_words(block: Block) -> str:
+    """What takes the time, in words."""
+    return {
+        "time_blocker": block.what or _("Blocked"),
+        "external_event": block.what or _("Busy elsewhere"),
+        "elsewhere": _("At %(place)s") % {"place": block.what} if block.what else _("Elsewhere"),
+        "closure": block.what,
+    }[block.kind]
+
+
+def mark_words(visit: Visit, *, notes: bool) -> list[str]:
+    """What a visit is marked with, in words; that it has `notes` only where they aren't shown."""
+    return [str(MARKS[sign]) for sign in _signs(visit) if notes or sign != "note"]
+
+
+def _signs(visit: Visit) -> Iterator[str]:
+    if visit.is_first:
+        yield "first"
+    if visit.has_notes:
+        yield "note"
+    if visit.overbooked:
+        yield "stack"
+    if visit.in_series:
+        yield "repeat"
+    if visit.unpaid and not visit.cancelled:
+        yield "coin"
+    if visit.location_type not in NEAR:
+        yield "phone" if visit.location_type == "phone" else "video"
 
 
 def _next_row(now: datetime) -> datetime:

@@ -42,7 +42,7 @@ def day_plan(request: DeskRequest) -> HttpResponse:
     The grid on the page asks for itself again and again; as long as nothing is different it is
     told so, after six.
     """
-    asked = _asked(request)
+    asked = asked_in(request)
     tag = _tag(request, asked)
     refreshed = request.headers.get("HX-Target") == "plan"
     if refreshed and request.headers.get("If-None-Match") == tag:
@@ -65,7 +65,8 @@ def _tag(request: DeskRequest, asked: Asked) -> str:
     return f'"{word[:32]}"'
 
 
-def _asked(request: DeskRequest) -> Asked:
+def asked_in(request: DeskRequest) -> Asked:
+    """Which days the address asks for, and what of them. One query, for what is hidden."""
     query, place = request.GET, zone(request.business.timezone)
     day = day_in(query.get("day", ""), place)
     only = _uuid(query.get("staff", ""))

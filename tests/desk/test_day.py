@@ -323,6 +323,7 @@ def test_a_day_with_a_clock_change_says_how_long_it_is(desk: FrontDesk) -> None:
     answer = desk.get("day", day="2030-10-27")
     assert "this day has 25 hours" in words_of(answer)
     assert columns(answer)["Dr Hart"].frame.rows == 25 * 12
+    assert "01:00BST 01:00GMT 02:00GMT" in words_of(answer)
     assert "The clocks change" not in words_of(desk.get("day"))
 
 

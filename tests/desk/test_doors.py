@@ -11,6 +11,7 @@ from tests.factories import BusinessFactory, StaffFactory, UserFactory, member
 PAGES = (
     "day",
     "day/show",
+    "day/sheet",
     "appointments",
     "requests",
     "waiting",

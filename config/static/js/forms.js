@@ -69,7 +69,7 @@ document.addEventListener("keydown", (event) => {
 // A date changes with every digit: while one is typed, it waits for Enter or for leaving the field.
 let typing = null;
 document.addEventListener("keydown", (event) => {
-  if (event.target.matches("[data-send-on-change] input")) typing = event.target;
+  if (event.target.matches("[data-send-on-change] input[type='date']")) typing = event.target;
 });
 document.addEventListener("pointerdown", () => {
   typing = null;

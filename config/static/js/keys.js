@@ -16,6 +16,7 @@ const KEYS = {
   t: () => press("t"),
   j: () => press("j"),
   k: () => press("k"),
+  p: () => press("p"),
   "/": search,
   "?": help,
 };

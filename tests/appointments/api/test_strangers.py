@@ -706,6 +706,7 @@ def test_an_owner_of_another_business_finds_nothing_of_this_one(house: House, me
 
 REVEALING = {
     "desk-day",
+    "desk-sheet",
     "desk-appointments",
     "desk-appointment",
     "desk-book",
