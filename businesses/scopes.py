@@ -3,23 +3,25 @@
 from typing import Any, Final
 from uuid import UUID
 
-SCOPES: Final[dict[str, str]] = {
-    "business:read": "See the business and its settings",
-    "business:write": "Change the business",
-    "services:read": "See services, categories and locations",
-    "services:write": "Change services, categories and locations",
-    "staff:read": "See staff and their hours",
-    "staff:write": "Change staff, their hours and blocked time",
-    "patients:read": "See patients",
-    "patients:write": "Add, change and archive patients",
-    "appointments:read": "See appointments",
-    "appointments:write": "Book, change and cancel appointments",
-    "appointments:override": "Book over busy time, closed hours and the past",
-    "appointments:explain": "See what keeps people busy, and why somebody was assigned",
-    "webhooks:read": "See webhooks and their deliveries",
-    "webhooks:write": "Add, change, test and replay webhooks",
-    "api_keys:read": "See API keys",
-    "api_keys:write": "Create and revoke API keys",
+from django.utils.translation import gettext_lazy as _
+
+SCOPES: Final[dict[str, Any]] = {
+    "business:read": _("See the business and its settings"),
+    "business:write": _("Change the business"),
+    "services:read": _("See services, categories and locations"),
+    "services:write": _("Change services, categories and locations"),
+    "staff:read": _("See staff and their hours"),
+    "staff:write": _("Change staff, their hours and blocked time"),
+    "patients:read": _("See patients"),
+    "patients:write": _("Add, change and archive patients"),
+    "appointments:read": _("See appointments"),
+    "appointments:write": _("Book, change and cancel appointments"),
+    "appointments:override": _("Book over busy time, closed hours and the past"),
+    "appointments:explain": _("See what keeps people busy, and why somebody was assigned"),
+    "webhooks:read": _("See webhooks and their deliveries"),
+    "webhooks:write": _("Add, change, test and replay webhooks"),
+    "api_keys:read": _("See API keys"),
+    "api_keys:write": _("Create and revoke API keys"),
 }
 EVERY_SCOPE: Final = frozenset(SCOPES)
 READING: Final = frozenset(scope for scope in SCOPES if scope.endswith(":read"))

@@ -196,8 +196,10 @@ class Staff(TenantModel):
 class Management(TenantModel):
     """That one staff member manages another."""
 
-    manager = reference(Staff, models.CASCADE, related_name="+")
-    managed = reference(Staff, models.CASCADE, related_name="+")
+    manager = reference(Staff, models.CASCADE, related_name="+", verbose_name=_("manager"))
+    managed = reference(
+        Staff, models.CASCADE, related_name="+", verbose_name=_("managed staff member")
+    )
 
     class Meta:
         verbose_name = _("managed staff member")
@@ -216,8 +218,8 @@ class Management(TenantModel):
 class ServiceHost(TenantModel):
     """That somebody hosts a service: can be booked for it, or always comes along."""
 
-    service = reference(Service, models.CASCADE, related_name="+")
-    staff = reference(Staff, models.CASCADE, related_name="hosting")
+    service = reference(Service, models.CASCADE, related_name="+", verbose_name=_("service"))
+    staff = reference(Staff, models.CASCADE, related_name="hosting", verbose_name=_("staff member"))
     additional = models.BooleanField(
         _("additional"),
         default=False,
@@ -241,7 +243,9 @@ class ServiceHost(TenantModel):
 class WorkingHoursSchedule(TenantModel):
     """Hours that replace somebody's weekly hours from one date to another."""
 
-    staff = reference(Staff, models.CASCADE, related_name="schedules")
+    staff = reference(
+        Staff, models.CASCADE, related_name="schedules", verbose_name=_("staff member")
+    )
     working_hours = HoursField(_("working hours"))
     timezone = ZoneField(
         _("time zone"),
@@ -298,7 +302,9 @@ class Span(TenantModel):
 class TimeBlocker(Span):
     """Time in which somebody can't be booked: a meeting, a holiday, paperwork."""
 
-    staff = reference(Staff, models.CASCADE, related_name="time_blockers")
+    staff = reference(
+        Staff, models.CASCADE, related_name="time_blockers", verbose_name=_("staff member")
+    )
     reason = models.CharField(_("reason"), max_length=500, blank=True, default="")
     recurring_blocker_id = models.UUIDField(
         _("series"), null=True, blank=True, editable=False, help_text=_("Shared by its repeats.")
@@ -335,7 +341,9 @@ class TimeBlocker(Span):
 class ExternalEvent(Span):
     """An event of somebody's other calendar; it keeps time only if it is marked busy."""
 
-    staff = reference(Staff, models.CASCADE, related_name="external_events")
+    staff = reference(
+        Staff, models.CASCADE, related_name="external_events", verbose_name=_("staff member")
+    )
     title = models.CharField(_("title"), max_length=500, blank=True, default="")
     busy = models.BooleanField(_("busy"), default=True)
     external_id = models.CharField(_("external id"), max_length=500, blank=True, default="")

@@ -236,8 +236,8 @@ class ServiceAdmin(PutAwayAdmin):
     @admin.display(description=_("lengths and prices"))
     def lengths_and_prices(self, service: Any) -> str:
         currency = service.currency or service.business.currency
-        lines = [(one.minutes, amount(one.price, currency)) for one in service.durations.all()]
-        return format_html_join(", ", "{} min {}", lines) if lines else format_html("—")
+        lines = [(one, amount(one.price, currency)) for one in service.durations.all()]
+        return format_html_join(", ", "{} {}", lines) if lines else format_html("—")
 
     @admin.display(description=_("service hours"))
     def hours_told(self, service: Any) -> str:

@@ -57,11 +57,11 @@ class IdempotentAnswer(models.Model):
 
     id = IdField()
     business = models.ForeignKey(Business, models.CASCADE, db_index=False, related_name="+")
-    principal = models.CharField(max_length=64)
-    key = models.CharField(max_length=255)
+    principal = models.CharField(_("who asked"), max_length=64)
+    key = models.CharField(_("key"), max_length=255)
     request_hash = models.BinaryField(max_length=32)
-    created_at = models.DateTimeField()
-    status = models.PositiveSmallIntegerField(null=True)
+    created_at = models.DateTimeField(_("created"))
+    status = models.PositiveSmallIntegerField(_("status"), null=True)
     headers = models.JSONField(default=dict)
     body = models.BinaryField(null=True)
 

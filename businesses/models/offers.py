@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from businesses.fields import AliasField, CurrencyField, HoursField
 from businesses.models.practice import DAY, Location, TenantModel, archived, reference
@@ -126,8 +127,10 @@ class Service(TenantModel):
 class ServiceInCategory(TenantModel):
     """That a service stands under a heading."""
 
-    service = reference(Service, models.CASCADE, related_name="+")
-    category = reference(ServiceCategory, models.CASCADE, related_name="+")
+    service = reference(Service, models.CASCADE, related_name="+", verbose_name=_("service"))
+    category = reference(
+        ServiceCategory, models.CASCADE, related_name="+", verbose_name=_("service category")
+    )
 
     class Meta:
         verbose_name = _("category of a service")
@@ -146,7 +149,9 @@ class ServiceInCategory(TenantModel):
 class ServiceDuration(TenantModel):
     """A length in which a service is offered, with its price."""
 
-    service = reference(Service, models.CASCADE, related_name="durations")
+    service = reference(
+        Service, models.CASCADE, related_name="durations", verbose_name=_("service")
+    )
     minutes = models.PositiveIntegerField(
         _("minutes"), validators=[MinValueValidator(1), MaxValueValidator(DAY)]
     )
@@ -168,7 +173,7 @@ class ServiceDuration(TenantModel):
         )
 
     def __str__(self) -> str:
-        return f"{self.minutes} min"
+        return pgettext("a length", "%(minutes)s min") % {"minutes": self.minutes}
 
 
 class QuestionKind(models.TextChoices):
@@ -180,7 +185,9 @@ class QuestionKind(models.TextChoices):
 class BookingQuestion(TenantModel):
     """Something a patient is asked when a service is booked."""
 
-    service = reference(Service, models.CASCADE, related_name="questions")
+    service = reference(
+        Service, models.CASCADE, related_name="questions", verbose_name=_("service")
+    )
     variable_name = models.CharField(_("variable name"), max_length=64)
     question = models.CharField(_("question"), max_length=500)
     kind = models.CharField(
@@ -251,7 +258,7 @@ class Resource(TenantModel):
 class ResourceNeed(TenantModel):
     """That a service needs a room or device: one of a kind, or a particular one."""
 
-    service = reference(Service, models.CASCADE, related_name="needs")
+    service = reference(Service, models.CASCADE, related_name="needs", verbose_name=_("service"))
     kind = models.CharField(
         _("any of the kind"), max_length=50, blank=True, default="", help_text=_("Such as room.")
     )
