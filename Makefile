@@ -43,7 +43,7 @@ define dotenv
 endef
 
 .PHONY: help serve test soak bench check lint types imports templates migrations deploy schema \
-	format lock openapi examples clean browser
+	format lock openapi examples messages clean browser gettext
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,13 +84,17 @@ browser:
 	@command -v chromium >/dev/null && exit
 	$(call debian,chromium,The browser for the tests)
 
+gettext:
+	@command -v xgettext >/dev/null && exit
+	$(call debian,gettext,Translation)
+
 # --- Running ----------------------------------------------------------------------------------
 
 serve: $(VENV)/.stamp-serve  ## set up and run the site with a demo clinic; PORT=8000
 	@$(dotenv)
 	exec $(PY) manage.py serve
 
-test: $(VENV)/.stamp-test browser  ## the whole suite; ARGS goes to pytest
+test: $(VENV)/.stamp-test browser gettext  ## the whole suite; ARGS goes to pytest
 	@export DEBUG=true
 	$(PY) -m pytest $(ARGS)
 
@@ -164,6 +168,11 @@ openapi: $(VENV)/.stamp-test  ## write the OpenAPI schema anew
 
 examples: $(VENV)/.stamp-test  ## write anew what the examples of the schema are answered with
 	@DEBUG=true RECORD_EXAMPLES=true $(PY) -m pytest -q tests/config/test_examples.py -k recorded
+
+messages: $(VENV)/.stamp-serve gettext  ## collect what is to be translated, and compile what is
+	@export DEBUG=true
+	$(PY) manage.py makemessages --all
+	$(PY) manage.py compilemessages --locale de --locale es
 
 lock: $(VENV)/.stamp-test  ## compile the locked requirements; ARGS=--upgrade for newer releases
 	@for name in requirements requirements-dev; do

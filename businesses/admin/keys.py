@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from businesses.admin.access import clinic_of
@@ -81,7 +81,7 @@ class ApiKeyAdmin(TenantAdmin):
         shown = self.get_fields(request, obj) if obj else ()
         return [*shown, *super().get_readonly_fields(request, obj)]
 
-    @admin.display(description=gettext_lazy("may"))
+    @admin.display(description=pgettext_lazy("what a key is allowed to do", "may"))
     def may_do(self, key: ApiKey) -> str:
         return "; ".join(f"{SCOPES.get(scope, scope)} ({scope})" for scope in key.scopes)
 

@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from businesses.forms.tenancy import TenantForm
 from businesses.models import ApiKey
@@ -21,7 +21,7 @@ class ApiKeyForm(TenantForm):
     """What a new key is for, what it may do and for how long."""
 
     scopes = forms.MultipleChoiceField(
-        label=gettext_lazy("May"),
+        label=pgettext_lazy("what a key is allowed to do", "May"),
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Only what you may do yourself is offered."),
     )

@@ -14,8 +14,6 @@ PAGES = (
     "day/sheet",
     "appointments",
     "requests",
-    "blocked",
-    "blocked/new",
     "waiting",
     "walk-in",
     "book",

@@ -12,7 +12,6 @@ const search = () => {
 const help = () => document.querySelector("[data-keys]")?.showModal();
 
 const KEYS = {
-  b: () => press("b"),
   c: () => press("c"),
   t: () => press("t"),
   j: () => press("j"),
