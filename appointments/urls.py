@@ -3,6 +3,7 @@
 from django.urls import path
 
 from appointments.views import (
+    blocking,
     booking,
     days,
     detail,
@@ -25,6 +26,10 @@ urlpatterns = [
     path("<slug:alias>/requests", requests.requests, name="desk-requests"),
     path("<slug:alias>/waiting", waiting.waiting, name="desk-waiting"),
     path("<slug:alias>/walk-in", walk_in.walk_in, name="desk-walk-in"),
+    path("<slug:alias>/blocked", blocking.blocked, name="desk-blocked"),
+    path("<slug:alias>/blocked/new", blocking.block, name="desk-block"),
+    path("<slug:alias>/blocked/<id:pk>", blocking.blocker, name="desk-blocker"),
+    path("<slug:alias>/blocked/<id:pk>/free", blocking.unblocking, name="desk-unblock"),
     path("<slug:alias>/book", booking.book_page, name="desk-book"),
     path("<slug:alias>/search", search.search, name="desk-search"),
     path("<slug:alias>/patients", patients.patient_list, name="desk-patients"),

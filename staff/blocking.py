@@ -25,6 +25,10 @@ class EndsBeforeItBegins(ValueError):
     """Blocked time ends after it begins."""
 
 
+class ChangedMeanwhile(ValueError):
+    """Somebody else changed this blocked time, or freed it."""
+
+
 def place_of(staff: Staff) -> ZoneInfo:
     """The zone whose clocks the staff member goes by."""
     return zone(staff.timezone or staff.business.timezone)
@@ -54,32 +58,80 @@ def block(
     rule: Rule | None = None,
     by: Actor,
 ) -> list[TimeBlocker]:
-    """Blocks the time, and its repeats if there is a rule: all of them or none, in order.
+    """Blocks the time of one person; see `block_together`."""
+    return block_together(
+        people=[staff], starts_at=starts_at, ends_at=ends_at, reason=reason, rule=rule, by=by
+    )
 
-    Each is as long as the first, in hours that pass. They share the rule and a series. Appointments
-    that are there already stay. Refused with EndsBeforeItBegins and BadRule.
+
+def block_together(
+    *,
+    people: Sequence[Staff],
+    starts_at: datetime,
+    ends_at: datetime,
+    reason: str = "",
+    rule: Rule | None = None,
+    by: Actor,
+) -> list[TimeBlocker]:
+    """Blocks the time, and its repeats if there is a rule: for all these people, or for none.
+
+    In order of time for each. Each is as long as the first, in hours that pass. One person's
+    repeats share the rule and a series. Appointments that are there already stay. Refused with
+    EndsBeforeItBegins and BadRule. Two statements, whatever their number.
     """
     if ends_at <= starts_at:
         raise EndsBeforeItBegins("Blocked time ends after it begins; send a later end.")
     length = ends_at.astimezone(UTC) - starts_at.astimezone(UTC)
-    series = new_id() if rule else None
-    rows = [
-        TimeBlocker(
-            business=staff.business,
-            staff=staff,
-            starts_at=start,
-            ends_at=start + length,
-            reason=reason,
-            recurring_blocker_id=series,
-            rrule=rule.written if rule else "",
-        )
-        for start in starts_of(staff=staff, starts_at=starts_at, rule=rule)
-    ]
+    rows = []
+    for member in people:
+        series = new_id() if rule else None
+        rows += [
+            TimeBlocker(
+                business=member.business,
+                staff=member,
+                starts_at=start,
+                ends_at=start + length,
+                reason=reason,
+                recurring_blocker_id=series,
+                rrule=rule.written if rule else "",
+            )
+            for start in starts_of(staff=member, starts_at=starts_at, rule=rule)
+        ]
 
     def work() -> list[TimeBlocker]:
         sign(by)
         made: list[TimeBlocker] = TimeBlocker.objects.bulk_create(rows)
         return made
+
+    return in_one_transaction(work, again=_never)
+
+
+def reblock(
+    *,
+    blocker: TimeBlocker,
+    seen: datetime | None,
+    starts_at: datetime,
+    ends_at: datetime,
+    reason: str,
+    by: Actor,
+) -> TimeBlocker:
+    """The same blocked time at another time, for another reason; its repeats stay as they are.
+
+    `seen` is when the row that was shown was last changed. Refused with EndsBeforeItBegins, and
+    with ChangedMeanwhile if it is another one now: the lock keeps out whoever saves it as well.
+    """
+    if ends_at <= starts_at:
+        raise EndsBeforeItBegins("Blocked time ends after it begins; send a later end.")
+
+    def work() -> TimeBlocker:
+        sign(by)
+        rows = TimeBlocker.objects.filter(business_id=blocker.business_id, pk=blocker.pk)
+        row: TimeBlocker | None = rows.select_for_update(no_key=True).first()
+        if row is None or row.updated_at != seen:
+            raise ChangedMeanwhile
+        row.starts_at, row.ends_at, row.reason = starts_at, ends_at, reason
+        row.save(update_fields=["starts_at", "ends_at", "reason", "updated_at"])
+        return row
 
     return in_one_transaction(work, again=_never)
 

@@ -107,7 +107,7 @@ class Pen:
     def ground(self, column: Column) -> SafeString:
         """What lies below the visits: working time, blocks, and buffers."""
         drawn = [f'<div class="open {seat(one)}"></div>' for one in column.open]
-        drawn += [self.block(one) for one in column.blocks]
+        drawn += [self.block(one, column) for one in column.blocks]
         drawn += [f'<div class="buffer {seat(one)}"></div>' for one in column.buffers]
         return mark_safe("".join(drawn))  # noqa: S308
 
@@ -207,14 +207,21 @@ class Pen:
 
     # --- What is not free -------------------------------------------------------------------
 
-    def block(self, block: Block) -> str:
+    def block(self, block: Block, column: Column) -> str:
         times = ""
         if block.span.length < WHOLE_DAY:
             times = f" {self.time(block.span.start)}–{self.time(block.span.end)}"
-        return (
-            f'<div class="block block-{block.kind} {seat(block.place)}">'
-            f"<p>{escape(block_words(block))}<span class='nowrap'>{times}</span></p></div>"
-        )
+        words = f"{escape(block_words(block))}<span class='nowrap'>{times}</span>"
+        if url := self._blocked(block, column):
+            words = f'<a href="{url}" data-side>{words}</a>'
+        return f'<div class="block block-{block.kind} {seat(block.place)}"><p>{words}</p></div>'
+
+    def _blocked(self, block: Block, column: Column) -> str:
+        """Of what is blocked for somebody that day, for those who may free it."""
+        if block.kind != "time_blocker" or not self.may_write:
+            return ""
+        page = reverse("desk-blocked", args=[self.alias])
+        return escape(f"{page}?{urlencode({'staff': column.id, 'day': column.day})}")
 
 
 def block_words(block: Block) -> str:

@@ -20,7 +20,13 @@ from patients.models import Patient
 from tests.browser.clinic import Clinic
 from tests.browser.conftest import Opener
 from tests.browser.witness import Witness
-from tests.factories import BusinessFactory, PatientFactory, ServiceFactory, StaffFactory
+from tests.factories import (
+    BusinessFactory,
+    PatientFactory,
+    ServiceFactory,
+    StaffFactory,
+    blocks,
+)
 
 ACTOR = Actor(name="Sofia Marchetti", source="desk")
 WIDE: ViewportSize = {"width": 1366, "height": 768}
@@ -168,6 +174,10 @@ def pages_of(clinic: Clinic) -> Iterator[tuple[str, str]]:
     yield "search", clinic.path("search")
     yield "search, found", clinic.path("search?q=nunez")
     yield "search, nothing", clinic.path("search?q=zzz")
+    taken = blocks(clinic.doctor, clinic.at(9), 30, reason="Paperwork")
+    yield "blocked time", clinic.path("blocked")
+    yield "blocking time", clinic.path("blocked/new")
+    yield "one blocked time", clinic.path(f"blocked/{taken.pk}")
     for name, one in (("booked", booked), ("cancelled", gone), ("over", over), ("asked", asked)):
         yield f"appointment, {name}", clinic.path(f"appointments/{one.id}")
     (first, *_) = book_series(

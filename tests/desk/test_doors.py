@@ -14,6 +14,8 @@ PAGES = (
     "day/sheet",
     "appointments",
     "requests",
+    "blocked",
+    "blocked/new",
     "waiting",
     "walk-in",
     "book",

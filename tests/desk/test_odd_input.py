@@ -88,7 +88,7 @@ def test_no_field_of_a_preview_breaks_the_page(desk: FrontDesk, field: str) -> N
         assert answer.status_code in (200, 302), value[:50]
 
 
-@pytest.mark.parametrize("page", ["book", "appointments", "requests"])
+@pytest.mark.parametrize("page", ["book", "appointments", "requests", "blocked", "blocked/new"])
 def test_no_query_breaks_a_page(desk: FrontDesk, page: str) -> None:
     names = ("day", "staff", "status", "patient", "service", "time", "q")
     for value in ODD:

@@ -12,6 +12,7 @@ const search = () => {
 const help = () => document.querySelector("[data-keys]")?.showModal();
 
 const KEYS = {
+  b: () => press("b"),
   c: () => press("c"),
   t: () => press("t"),
   j: () => press("j"),

@@ -1,0 +1,201 @@
+"""Time that nobody is to be booked in: blocked, changed and freed at the desk.
+
+Whoever books may block: who is late or ill rings the front desk, not the manager.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from appointments.covered import visits_in
+from businesses.intervals import Interval
+from businesses.zones import opening, zone
+from staff.blocking import (
+    SCOPES,
+    ChangedMeanwhile,
+    Scope,
+    block_together,
+    meant_by,
+    reblock,
+    starts_of,
+    unblock,
+)
+from staff.forms.blocking import BlockForm, initial_of, rule_in_words
+from staff.models import Staff, TimeBlocker
+from staff.views import DeskRequest, in_business
+from staff.views.saving import row_of
+
+MOST = 100
+TOLD = 8
+
+
+@in_business("appointments:read")
+def blocked(request: DeskRequest) -> HttpResponse:
+    """What is blocked from today or another day on, of one person or of all. Six queries."""
+    business, place = request.business, zone(request.business.timezone)
+    try:
+        day = datetime.fromisoformat(request.GET.get("day", "")).date()
+        start = opening(datetime(day.year, day.month, day.day), place)  # noqa: DTZ001
+    except (ValueError, OverflowError):
+        day = timezone.now().astimezone(place).date()
+        start = opening(datetime(day.year, day.month, day.day), place)  # noqa: DTZ001
+    people = list(Staff.objects.of(business).active())
+    chosen = next((one for one in people if str(one.pk) == request.GET.get("staff")), None)
+    rows = TimeBlocker.objects.of(business).filter(ends_at__gt=start)
+    if chosen is not None:
+        rows = rows.filter(staff=chosen)
+    shown = list(rows.select_related("staff")[: MOST + 1])
+    asked = {"day": day.isoformat()} | ({"staff": str(chosen.pk)} if chosen else {})
+    return render(
+        request,
+        "appointments/blocked/list.html",
+        {
+            "business": business,
+            "zone": business.timezone,
+            "day": day,
+            "people": people,
+            "chosen": chosen,
+            "blocks": shown[:MOST],
+            "more": len(shown) > MOST,
+            "explains": request.actor.may("appointments:explain"),
+            "may_block": request.actor.may("appointments:write"),
+            "asked": urlencode(asked),
+        },
+    )
+
+
+@in_business("appointments:write")
+def block(request: DeskRequest) -> HttpResponse:
+    """Blocks time. Visits that lie in it are told first; a second press blocks it all the same.
+
+    At most nine queries.
+    """
+    business = request.business
+    if request.method != "POST":
+        form = BlockForm(business=business, initial=initial_of(request.GET))
+        return _page(request, form)
+    form = BlockForm(request.POST, business=business)
+    if not form.is_valid():
+        return _page(request, form)
+    assert form.starts_at is not None
+    assert form.ends_at is not None
+    visits = _covered(form)
+    if visits and "confirmed" not in request.POST:
+        return _page(request, form, visits)
+    made = block_together(
+        people=form.people_chosen,
+        starts_at=form.starts_at,
+        ends_at=form.ends_at,
+        reason=form.cleaned_data["reason"],
+        rule=form.rule,
+        by=request.actor,
+    )
+    each = len(made) // len(form.people_chosen)
+    told = _("The time is blocked.")
+    if each > 1:
+        told = ngettext("Blocked %(n)d time.", "Blocked %(n)d times.", each) % {"n": each}
+    messages.success(request, told)
+    return _to_list(request, made[0])
+
+
+@in_business("appointments:write")
+def blocker(request: DeskRequest, pk: UUID) -> HttpResponse:
+    """One blocked time: changed alone, or freed with its repeats. At most eight queries."""
+    business = request.business
+    row = row_of(TimeBlocker.objects.of(business).select_related("staff__business"), pk)
+    if request.method != "POST":
+        return _page(request, BlockForm(business=business, blocker=row), row=row)
+    form = BlockForm(request.POST, business=business, blocker=row)
+    if not form.is_valid():
+        return _page(request, form, row=row)
+    assert form.starts_at is not None
+    assert form.ends_at is not None
+    visits = _covered(form)
+    if visits and "confirmed" not in request.POST:
+        return _page(request, form, visits, row=row)
+    try:
+        row = reblock(
+            blocker=row,
+            seen=form.cleaned_data["version"],
+            starts_at=form.starts_at,
+            ends_at=form.ends_at,
+            reason=form.cleaned_data["reason"],
+            by=request.actor,
+        )
+    except ChangedMeanwhile:
+        row = row_of(TimeBlocker.objects.of(business).select_related("staff__business"), pk)
+        form.say_changed(row)
+        return _page(request, form, row=row)
+    messages.success(request, _("The blocked time is changed."))
+    return _to_list(request, row)
+
+
+@require_POST
+@in_business("appointments:write")
+def unblocking(request: DeskRequest, pk: UUID) -> HttpResponse:
+    """Frees one, it and those after it, or its whole series. At most six queries."""
+    row = row_of(TimeBlocker.objects.of(request.business), pk)
+    asked = request.POST.get("scope")
+    scope: Scope = next((one for one in SCOPES if one == asked), "this")
+    gone = unblock(blocker=row, scope=scope, by=request.actor)
+    told = ngettext("The time is free again.", "%(n)d times are free again.", gone)
+    messages.success(request, told % {"n": gone})
+    return _to_list(request, row)
+
+
+def _covered(form: BlockForm) -> list[Any]:
+    """What lies in the time, and in its repeats."""
+    assert form.starts_at is not None
+    assert form.ends_at is not None
+    length: timedelta = form.ends_at - form.starts_at
+    people = form.people_chosen
+    starts = starts_of(staff=people[0], starts_at=form.starts_at, rule=form.rule)
+    spans = [Interval(one, one + length) for one in starts]
+    return visits_in(form.business, [one.pk for one in people], spans, timezone.now())
+
+
+def _page(
+    request: DeskRequest, form: BlockForm, visits: list[Any] | None = None, row: Any = None
+) -> HttpResponse:
+    business = request.business
+    return render(
+        request,
+        "appointments/blocked/form.html",
+        {
+            "business": business,
+            "zone": business.timezone,
+            "form": form,
+            "visits": (visits or [])[:TOLD],
+            "more": max(0, len(visits or []) - TOLD),
+            "blocker": row,
+            "rule": rule_in_words(row.rrule) if row is not None and row.rrule else "",
+            "scopes": _scopes(row) if row is not None and row.recurring_blocker_id else [],
+        },
+    )
+
+
+def _scopes(row: TimeBlocker) -> list[tuple[str, Any, int]]:
+    """What of a series can be freed: the choice, in words, and how many that is."""
+    words = (_("Only this one"), _("This and all later ones"), _("The whole series"))
+    return [
+        (scope, label, meant_by(row, scope).count())
+        for scope, label in zip(SCOPES, words, strict=True)
+    ]
+
+
+def _to_list(request: DeskRequest, row: TimeBlocker) -> HttpResponse:
+    place = zone(request.business.timezone)
+    query = urlencode({"staff": row.staff_id, "day": f"{row.starts_at.astimezone(place):%Y-%m-%d}"})
+    return redirect(f"{reverse('desk-blocked', args=[request.business.alias])}?{query}")
