@@ -1,7 +1,10 @@
-"""Sets of appointments."""
+"""Sets of appointments, and of those who wait for one."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
+from uuid import UUID
+
+from django.db.models import Q
 
 from businesses.querysets import TenantQuerySet
 
@@ -26,3 +29,21 @@ class AppointmentQuerySet(TenantQuerySet):
     def with_names(self) -> Self:
         """With everything a page shows of them, in one query."""
         return self.select_related("service", "staff", "patient", "location", "business")
+
+
+class WaitlistQuerySet(TenantQuerySet):
+    def open(self) -> Self:
+        """Neither booked nor taken off the list; their last day may have passed."""
+        return self.filter(status__in=("waiting", "offered"))
+
+    def hoping(self, today: date) -> Self:
+        """Open, and some day that suits is still to come."""
+        return self.open().filter(Q(last_day__isnull=True) | Q(last_day__gte=today))
+
+    def wishing(self, staff_id: UUID) -> Self:
+        """Those who would come to that person: by name, or to anyone."""
+        return self.filter(Q(staff_ids=[]) | Q(staff_ids__contains=[staff_id]))
+
+    def with_names(self) -> Self:
+        """With everything a page shows of them, in one query."""
+        return self.select_related("patient", "service", "instead_of", "appointment")

@@ -1,5 +1,5 @@
-"""Appointments in the admin, and the time they hold."""
+"""Appointments in the admin, the time they hold, and who waits for one."""
 
-from appointments.admin import held, visits
+from appointments.admin import held, visits, waitlist
 
-__all__ = ["held", "visits"]
+__all__ = ["held", "visits", "waitlist"]

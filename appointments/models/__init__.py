@@ -1,4 +1,4 @@
-"""Appointments, and the time they hold."""
+"""Appointments, the time they hold, and who waits for one."""
 
 from appointments.models.desk import HiddenColumns
 from appointments.models.held import HeldResource, HeldTime
@@ -11,11 +11,13 @@ from appointments.models.visits import (
     Source,
     Status,
 )
+from appointments.models.waitlist import EntryStatus, Urgency, WaitlistEntry
 
 __all__ = [
     "AdditionalHost",
     "Appointment",
     "Assignment",
+    "EntryStatus",
     "GroupSlot",
     "HeldResource",
     "HeldTime",
@@ -23,4 +25,6 @@ __all__ = [
     "Series",
     "Source",
     "Status",
+    "Urgency",
+    "WaitlistEntry",
 ]

@@ -227,6 +227,12 @@ class Appointment(TenantModel):
             models.Index(
                 fields=("business", "patient", "starts_at"), name="appointments_of_patient"
             ),
+            # What waits for approval, in the list and in the numbers: a few rows of very many.
+            models.Index(
+                fields=("business", "starts_at"),
+                condition=Q(approved=False, cancelled_at__isnull=True),
+                name="appointments_requested",
+            ),
         )
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             held_in_full(pgtrigger.Insert, pgtrigger.Update)

@@ -18,6 +18,7 @@ from appointments.models import (
     HeldTime,
     HiddenColumns,
     Series,
+    WaitlistEntry,
 )
 from businesses.models import (
     ApiKey,
@@ -172,6 +173,16 @@ def furnish(business: Business) -> dict[type[models.Model], Any]:
         Appointment: Appointment.objects.get(pk=booked),
         AdditionalHost: AdditionalHost.objects.get(pk=along),
         HeldTime: HeldTime.objects.get(pk=held),
+        WaitlistEntry: WaitlistEntry.objects.create(
+            business=business,
+            patient=patient,
+            service=service,
+            minutes=30,
+            first_day=date(2030, 1, 7),
+            status="booked",
+            appointment_id=booked,
+            instead_of_id=booked,
+        ),
         HiddenColumns: HiddenColumns.objects.create(
             business=business, user=UserFactory(), hidden=[nurse.pk]
         ),

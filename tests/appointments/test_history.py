@@ -9,7 +9,7 @@ import pytest
 from django.db import ProgrammingError, connection, models, transaction
 
 from appointments import booking
-from appointments.models import Appointment, Assignment, HeldResource, Series
+from appointments.models import Appointment, Assignment, HeldResource, Series, WaitlistEntry
 from businesses.actor import Actor
 from businesses.keys import create_key, holder_of, revoke_key
 from businesses.models import ApiKey, OutgoingWebhook
@@ -310,6 +310,7 @@ def test_every_row_of_a_booking_is_signed() -> None:
             Assignment,
             HeldResource,
             Series,
+            WaitlistEntry,
             *WITHOUT_HISTORY,
         ):
             contexts = history_of(model)._default_manager.values_list("pgh_context_id", flat=True)

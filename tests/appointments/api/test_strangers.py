@@ -23,7 +23,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from appointments.api.feed import cursor
 from appointments.feed import Position
-from appointments.models import HiddenColumns
+from appointments.models import HiddenColumns, WaitlistEntry
 from businesses.identifiers import new_id
 from businesses.keys import revoke_key
 from businesses.models import (
@@ -136,6 +136,16 @@ def build_house() -> House:
         milliseconds=1,
         answer=f"{MARK} answer",
     )
+    WaitlistEntry.objects.create(
+        business=business,
+        patient=patient,
+        service=service,
+        minutes=30,
+        staff_ids=[staff.pk],
+        first_day=NOW.date(),
+        note=f"{MARK} wish",
+        created_by=f"{MARK} Owner",
+    )
     rows: dict[str, Any] = {}  # those of the history have numbers
     for model in apps.get_models():
         if model._meta.app_label in OURS and model._default_manager.exists():
@@ -195,6 +205,7 @@ PAGES = [one for one in ROUTES if one not in API]
 # What the pk of a resource is, by the word before it.
 RESOURCES = {
     "appointments": "appointments.appointment",
+    "waitlist": "appointments.waitlistentry",
     "services": "businesses.service",
     "service-categories": "businesses.servicecategory",
     "categories": "businesses.servicecategory",
