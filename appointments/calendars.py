@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from sys import byteorder
@@ -74,12 +74,12 @@ CROSS JOIN LATERAL (
         AND w.date_start <= %(last)s AND (w.date_end IS NULL OR w.date_end >= %(first)s)
 ) found
 UNION ALL
-SELECT NULL, 'closure', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+SELECT c.location_id, 'closure', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
     l.timezone, NULL, c.date_start, c.date_end
 FROM businesses_closure c
 LEFT JOIN businesses_location l ON l.business_id = c.business_id AND l.id = c.location_id
 WHERE c.business_id = %(business)s AND c.date_end >= %(first)s AND c.date_start <= %(last)s
-    AND (c.location_id IS NULL OR c.location_id = %(location)s)
+    AND (c.location_id IS NULL OR c.location_id = ANY(%(locations)s))
 """  # noqa: S608
 
 
@@ -104,18 +104,61 @@ def read_calendars(
     Under the people's lock this must be a statement of its own: one that began before the lock
     came would not see what the rival wrote meanwhile.
     """
-    asked = {person.id: person for person in people}
-    spans = merged(windows)
-    busy: dict[UUID, dict[Busy, None]] = {staff_id: {} for staff_id in asked}
-    schedules: dict[UUID, list[Schedule]] = {staff_id: [] for staff_id in asked}
-    shut: list[Interval] = []
-    for row in rows(CALENDARS, _span_of(offer, spans) | {"staff": list(asked)}):
-        staff_id, kind, start, end, visit_start, visit_end, session = row[:7]
+    asked = list(people)
+    return read_almanac([offer], asked, windows).calendars(offer, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Almanac:
+    """What shapes people's time in some windows, whatever service they are asked for."""
+
+    windows: list[Interval]
+    busy: dict[UUID, dict[Busy, None]]
+    # Time zone, hours, first and last day.
+    schedules: dict[UUID, list[tuple[str, Any, date, date | None]]]
+    # Location, its time zone, first and last day; no location is the whole business.
+    closures: list[tuple[UUID | None, str | None, date, date]]
+
+    def calendars(self, offer: Asking, people: Iterable[Person]) -> dict[UUID, Calendar]:
+        """The time of these people, of whom it knows, for one of the services it was read for."""
+        shut = merged(
+            span
+            for place, timezone, first, last in self.closures
+            if place is None or place == offer.location_id
+            for span in _closed(offer, timezone, first, last)
+        )
+        return {
+            person.id: Calendar.of(
+                person,
+                busy=self.busy[person.id],
+                schedules=[_schedule(person, *one) for one in self.schedules[person.id]],
+                service_hours=offer.hours,
+                windows=self.windows,
+                shut=shut,
+            )
+            for person in people
+        }
+
+
+def read_almanac(
+    offers: Sequence[Asking], people: Iterable[Person], windows: Iterable[Interval]
+) -> Almanac:
+    """The time of people for services of one business. One statement."""
+    asked = {person.id for person in people}
+    found = Almanac(
+        merged(windows), {one: {} for one in asked}, {one: [] for one in asked}, closures=[]
+    )
+    values = _span_of(offers[0], found.windows) | {
+        "staff": list(asked),
+        "locations": [one.location_id for one in offers if one.location_id],
+    }
+    for row in rows(CALENDARS, values):
+        whose, kind, start, end, visit_start, visit_end, session = row[:7]
         place, places, slot_service, slot_host, appointment_id, what, hours, since, until = row[7:]
         if kind == "closure":
-            shut.extend(_closed(offer, what, since, until))
+            found.closures.append((whose, what, since, until))
         elif kind == "schedule":
-            schedules[staff_id].append(_schedule(asked[staff_id], what, hours, since, until))
+            found.schedules[whose].append((what, hours, since, until))
         else:
             visit = Interval(visit_start, visit_end)
             one = Busy(
@@ -129,19 +172,8 @@ def read_calendars(
                 appointment_id=appointment_id,
                 what=what,
             )
-            busy[staff_id][one] = None  # once, though it may lie in two windows
-    shut = merged(shut)
-    return {
-        staff_id: Calendar.of(
-            person,
-            busy=busy[staff_id],
-            schedules=schedules[staff_id],
-            service_hours=offer.hours,
-            windows=spans,
-            shut=shut,
-        )
-        for staff_id, person in asked.items()
-    }
+            found.busy[whose][one] = None  # once, though it may lie in two windows
+    return found
 
 
 def _span_of(offer: Asking, windows: Sequence[Interval]) -> dict[str, object]:
@@ -306,6 +338,19 @@ ORDER BY r.id FOR NO KEY UPDATE OF r
 """
 
 
+# The same for several services.
+RESOURCES_OF = f"""
+SELECT w.service, r.id, r.name, r.kind
+FROM jsonb_to_recordset(%(wanted)s::jsonb)
+    AS w (service uuid, location uuid, named uuid[], kinds text[])
+CROSS JOIN LATERAL ({
+    RESOURCES.replace("%(named)s", "w.named")
+    .replace("%(kinds)s", "w.kinds")
+    .replace("%(location)s", "w.location")
+}) r
+"""  # noqa: S608
+
+
 def hold_resources(business_id: UUID, needs: Sequence[Need]) -> None:
     """Everything that might do for the needs is held until the commit.
 
@@ -336,6 +381,37 @@ def read_resources(
         {"business": offer.business_id, "location": offer.location_id} | _named_in(offer.needs),
     )
     resources = {row[0]: Resource(*row) for row in found}
+    _read_held(offer, resources, windows)
+    return list(resources.values())
+
+
+def read_resources_of(
+    offers: Sequence[Offer], windows: Iterable[Interval]
+) -> dict[UUID, list[Resource]]:
+    """By service what each may use of what it needs, and when that is held in the windows.
+
+    Two statements, however many services; none where nothing is needed.
+    """
+    needy = [one for one in offers if one.needs]
+    found: dict[UUID, list[Resource]] = {one.service_id: [] for one in offers}
+    if not needy:
+        return found
+    wanted = [
+        {"service": one.service_id, "location": one.location_id} | _named_in(one.needs)
+        for one in needy
+    ]
+    resources: dict[UUID, Resource] = {}
+    values = {"business": needy[0].business_id, "wanted": orjson.dumps(wanted).decode()}
+    for service_id, *row in rows(RESOURCES_OF, values):
+        found[service_id].append(resources.setdefault(row[0], Resource(*row)))
+    _read_held(needy[0], resources, windows)
+    return found
+
+
+def _read_held(
+    offer: Offer, resources: Mapping[UUID, Resource], windows: Iterable[Interval]
+) -> None:
+    """Enters into resources of the business when they are held. One statement."""
     held = rows(RESOURCES_HELD, _span_of(offer, merged(windows)) | {"resources": list(resources)})
     for row in held:
         resource_id, start, end, visit_start, visit_end, session, service_id, host, visit_id = row
@@ -350,4 +426,3 @@ def read_resources(
                 appointment_id=visit_id,
             )
         )
-    return list(resources.values())

@@ -128,21 +128,26 @@ OFFER = """
         WHERE w.business_id = s.business_id AND w.enabled),
     p.id, p.name, p.email, p.archived_at IS NOT NULL,
     (SELECT jsonb_agg(jsonb_build_array(one.id, one.name, one.email, one.status, one.timezone,
-        one.hours, one.provides, one.joins)) FROM people one)
+        one.hours, one.provides, one.joins)) FROM {people} one)
 FROM businesses_service s
 JOIN businesses_business b ON b.id = s.business_id
 LEFT JOIN businesses_location l ON l.business_id = s.business_id AND l.id = s.location_id
 LEFT JOIN patients_patient p ON p.business_id = s.business_id AND p.id = %(patient)s
-WHERE s.business_id = %(business)s AND s.id = %(service)s
+WHERE s.business_id = %(business)s AND s.id = {service}
 """
+ONE_OFFER = OFFER.format(people="people", service="%(service)s")
 # The people are held until the transaction ends, in the order of their ids, so that two bookings
 # that want the same people wait for one another and never deadlock. The rival this keeps out: a
 # second booking between our check and our insert. The check itself is a later statement.
 TAKE_OFFER = f"""
 WITH people AS MATERIALIZED ({PEOPLE} FOR NO KEY UPDATE OF st)
-SELECT {SIGN}, {OFFER}
+SELECT {SIGN}, {ONE_OFFER}
 """
-LOOK_AT_OFFER = f"WITH people AS MATERIALIZED ({PEOPLE}) SELECT {OFFER}"
+LOOK_AT_OFFER = f"WITH people AS MATERIALIZED ({PEOPLE}) SELECT {ONE_OFFER}"
+# The same of several services: each with its own people.
+LOOK_AT_OFFERS = "SELECT s.id, " + OFFER.format(
+    people=f"({PEOPLE.replace('%(service)s', 's.id')})", service="ANY(%(services)s)"
+)
 
 
 def read_offer(
@@ -176,6 +181,37 @@ def read_offer(
         found = [row[2:] for row in rows(TAKE_OFFER, wanted | signature(by))]
     if not found:
         raise ServiceNotFound
+    offer, people = _offered(business_id, service_id, found[0])
+    if patient_id is not None and offer.patient is None:
+        raise PatientNotFound
+    return offer, people
+
+
+def read_offers(
+    business_id: UUID, service_ids: Collection[UUID]
+) -> dict[UUID, tuple[Offer, dict[UUID, Person]]]:
+    """What `read_offer` tells of several services at once, for no patient, with every provider.
+
+    Not locked; a service that the business does not have is left out. One statement.
+    """
+    found = rows(
+        LOOK_AT_OFFERS,
+        {
+            "business": business_id,
+            "services": list(service_ids),
+            "patient": None,
+            "named": [],
+            "every_provider": True,
+            "with_questions": False,
+        },
+    )
+    return {row[0]: _offered(business_id, row[0], row[1:]) for row in found}
+
+
+def _offered(
+    business_id: UUID, service_id: UUID, row: Sequence[Any]
+) -> tuple[Offer, dict[UUID, Person]]:
+    """The service and the people that one row tells of."""
     (
         business_alias,
         business_name,
@@ -208,9 +244,7 @@ def read_offer(
         guest_email,
         guest_archived,
         people,
-    ) = found[0]
-    if patient_id is not None and guest_id is None:
-        raise PatientNotFound
+    ) = row
     offer = Offer(
         business_id=business_id,
         business_alias=business_alias,
@@ -245,7 +279,7 @@ def read_offer(
         announced=announced,
         patient=Guest(guest_id, guest_name, guest_email, guest_archived) if guest_id else None,
     )
-    seen = (_person(row, offer) for row in _json(people) or ())
+    seen = (_person(one, offer) for one in _json(people) or ())
     return offer, {person.id: person for person in seen}
 
 
