@@ -14,7 +14,13 @@ from django.utils import timezone
 
 from appointments.acceptance import BookingRequest
 from appointments.booking import book
-from appointments.models import Appointment, GroupSlot, HeldResource, HeldTime
+from appointments.models import (
+    Appointment,
+    GroupSlot,
+    HeldResource,
+    HeldTime,
+    WaitlistEntry,
+)
 from appointments.series import Repeat, book_series
 from businesses.actor import Actor
 from businesses.keys import create_key
@@ -215,7 +221,19 @@ class Clinic:
             self.in_the_room(next_monday(18)),
             self.group(),
             self.joined(),
+            self.waits(),
         ]
+
+    def waits(self) -> WaitlistEntry:
+        """Somebody who would like a time that is taken."""
+        entry: WaitlistEntry = WaitlistEntry.objects.create(
+            business=self.business,
+            patient=self.patient,
+            service=self.service,
+            minutes=30,
+            first_day=next_monday(9).date(),
+        )
+        return entry
 
     def in_the_room(self, start: datetime) -> HeldResource:
         """What a visit holds of the room."""

@@ -13,7 +13,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from appointments.models import AdditionalHost, Appointment, GroupSlot, HeldResource, HeldTime
+from appointments.models import (
+    AdditionalHost,
+    Appointment,
+    GroupSlot,
+    HeldResource,
+    HeldTime,
+    WaitlistEntry,
+)
 from businesses.keys import create_key
 from businesses.models import (
     ApiKey,
@@ -143,6 +150,7 @@ MAKERS: dict[type[Model], Callable[[Clinic, int], Any]] = {
     HeldTime: another_visit,
     HeldResource: another_use,
     AdditionalHost: another_visit,
+    WaitlistEntry: lambda clinic, number: clinic.waits(),
 }
 
 

@@ -19,7 +19,15 @@ pytestmark = pytest.mark.django_db
 
 CLINIC = "Business Closure ExternalEvent Location Resource Service ServiceCategory Staff"
 CLINIC_READ = {*CLINIC.split(), "TimeBlocker", "WorkingHoursSchedule"}
-BOOKING_READ = {"Appointment", "AdditionalHost", "GroupSlot", "HeldTime", "HeldResource", "Patient"}
+BOOKING_READ = {
+    "Appointment",
+    "AdditionalHost",
+    "GroupSlot",
+    "HeldTime",
+    "HeldResource",
+    "Patient",
+    "WaitlistEntry",
+}
 STAFF_WRITE = {"ExternalEvent", "Staff", "TimeBlocker", "WorkingHoursSchedule"}
 SERVICES_WRITE = {"Closure", "Location", "Resource", "Service", "ServiceCategory"}
 KEYS = {"ApiKey", "IdempotentAnswer", "OutgoingWebhook", "WebhookDelivery"}
