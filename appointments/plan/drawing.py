@@ -211,7 +211,7 @@ class Pen:
         times = ""
         if block.span.length < WHOLE_DAY:
             times = f" {self.time(block.span.start)}–{self.time(block.span.end)}"
-        words = f"{escape(block_words(block))}<span class='nowrap'>{times}</span>"
+        words = f'{escape(block_words(block))}<span class="nowrap">{times}</span>'
         if url := self._blocked(block, column):
             words = f'<a href="{url}" data-side>{words}</a>'
         return f'<div class="block block-{block.kind} {seat(block.place)}"><p>{words}</p></div>'
