@@ -5,7 +5,7 @@ from django.urls import path
 
 from businesses.api import converters  # noqa: F401  (registers <id:…>)
 from staff.forms.signing_in import ForgottenForm
-from staff.views import first_run, hours, overview, people, services, signing_in
+from staff.views import first_run, hours, locations, overview, people, rooms, services, signing_in
 
 urlpatterns = [
     path("desk/start", first_run.first_clinic, name="desk-start"),
@@ -63,6 +63,14 @@ setup = [
         hours.remove_schedule,
         name="desk-setup-remove-schedule",
     ),
+    path("setup/rooms", rooms.rooms, name="desk-setup-rooms"),
+    path("setup/rooms/new", rooms.room, name="desk-setup-new-room"),
+    path("setup/rooms/<id:pk>", rooms.room, name="desk-setup-room"),
+    path("setup/rooms/<id:pk>/remove", rooms.remove_room, name="desk-setup-remove-room"),
+    path("setup/locations", locations.locations, name="desk-setup-locations"),
+    path("setup/locations/new", locations.location, name="desk-setup-new-location"),
+    path("setup/locations/<id:pk>", locations.location, name="desk-setup-location"),
+    path("setup/locations/<id:pk>/remove", locations.remove, name="desk-setup-remove-location"),
     path("setup/services", services.services, name="desk-setup-services"),
     path("setup/services/new", services.service, name="desk-setup-new-service"),
     path("setup/services/<id:pk>", services.service, name="desk-setup-service"),

@@ -15,6 +15,7 @@ from businesses.admin.parts import TenantInline
 from businesses.admin.rooms import NeedInline
 from businesses.admin.tenancy import ReadOnlyAdmin, TenantAdmin
 from businesses.admin.words import in_lines
+from businesses.forms.locations import LocationForm
 from businesses.forms.rooms import unmet_needs
 from businesses.forms.tenancy import Sentences
 from businesses.models import (
@@ -114,6 +115,7 @@ class PutAwayAdmin(TenantAdmin):
 @admin.register(Location)
 class LocationAdmin(PutAwayAdmin):
     reads, writes = "services:read", "services:write"
+    form = LocationForm
     list_display = ("name", "address", "phone", "timezone")
     list_filter = ("timezone", Archived)
     search_fields = ("name", "address")

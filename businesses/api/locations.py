@@ -7,11 +7,9 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.core.validators import URLValidator
-from django.db import IntegrityError, transaction
-from django.db.models import Prefetch, ProtectedError, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field, extend_schema_view
 from rest_framework import serializers
@@ -24,7 +22,7 @@ from businesses.api.outputs import many, one
 from businesses.api.query import Filters, only, parameters_of, refused
 from businesses.api.schema import IF_MATCH, operation
 from businesses.models import Business, Location, Service
-from businesses.statements import FOREIGN_KEY, sqlstate
+from businesses.places import half_a_position, remove_location, rooms_at, services_at
 
 TAG = "Locations"
 
@@ -189,16 +187,7 @@ class LocationViewSet(CollectionViewSet):
             if there := list(what_is_at(location)):
                 title = f"It is still used by {' and '.join(there)}; give them another location."
                 raise Conflict("location_in_use", title)
-            try:
-                with transaction.atomic():
-                    location.delete()
-            except ProtectedError:
-                put_away(location)
-            except IntegrityError as error:
-                # The rival: a booking that was committed after Django had looked for one.
-                if sqlstate(error) != FOREIGN_KEY:
-                    raise
-                put_away(location)
+            remove_location(location)
         return nothing()
 
 
@@ -210,25 +199,17 @@ def fill(location: Location, sent: Mapping[str, Any]) -> Location:
     for name, column in TEXTS.items():
         if name in sent:
             setattr(location, column, sent[name] or "")
-    if (location.lat is None) != (location.lng is None):
-        missing = "lat" if location.lat is None else "lng"
+    if missing := half_a_position(location.lat, location.lng):
         raise refused(missing, "Send both lat and lng, or null for both.", "lat_without_lng")
     return location
 
 
 def what_is_at(location: Location) -> list[str]:
     """The services, and the rooms and devices, that are to be at the location, in words."""
-    services = location.services.filter(archived_at=None).values_list("name", flat=True)
-    resources = location.resources.values_list("name", flat=True)
+    services = services_at(location).values_list("name", flat=True)
+    resources = rooms_at(location).values_list("name", flat=True)
     return [
         f"{what} {', '.join(names)}"
         for what, names in (("the services", services), ("the rooms and devices", resources))
         if names
     ]
-
-
-def put_away(location: Location) -> None:
-    """The location is kept for its appointments, and for nothing else."""
-    location.closures.all().delete()
-    location.archived_at = timezone.now()
-    location.save(update_fields=["archived_at", "updated_at"])

@@ -1,4 +1,4 @@
-"""Rooms and devices: their form, and whether services can have those that they need."""
+"""Rooms and devices: their forms, and whether services can have those that they need."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from collections import Counter
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from businesses.forms.tenancy import Sentences, TenantForm
-from businesses.models import Business, Resource, ResourceNeed, Service, kind_of
-from businesses.rooms import stranded_by_a_move
+from businesses.forms.setup import SetupForm
+from businesses.forms.tenancy import TRY_AGAIN, Sentences, TenantForm
+from businesses.models import Business, Location, Resource, ResourceNeed, Service, kind_of
+from businesses.rooms import stranded_by_a_move, visits_to_come
 from businesses.zones import zone
 
 RESOURCE_SENTENCES: Sentences = {
@@ -134,3 +136,79 @@ def count_told(held: Any, resource: Resource) -> str:
         "thing": resource,
         "first": date_format(first, "DAY_YEAR_TIME_FORMAT"),
     }
+
+
+class RoomForm(SetupForm, ResourceForm):
+    """A room or device at the desk, with the services that need this very one.
+
+    Which services need any of its kind is said at the services.
+    """
+
+    kind = KindField(
+        label=gettext_lazy("Kind"),
+        max_length=50,
+        help_text=gettext_lazy("What it is, in a word: room, ultrasound, bike."),
+        widget=forms.TextInput({"list": "kinds-in-use", "autocomplete": "off"}),
+    )
+    services = forms.ModelMultipleChoiceField(
+        Service.objects.none(),
+        label=gettext_lazy("Services that need this very one"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("A service that needs any one of a kind says so on its own page."),
+    )
+    sentences: Sentences = {
+        **RESOURCE_SENTENCES,
+        "resource_is_needed_once": ("services", TRY_AGAIN),
+    }
+    parts = ((ResourceNeed, "resource"),)
+
+    class Meta:
+        model = Resource
+        fields = ("name", "kind", "location", "enabled")
+        labels = {"enabled": gettext_lazy("Can be used")}
+        help_texts = {
+            "location": gettext_lazy("Where it stands; without one it can be used everywhere."),
+            "enabled": gettext_lazy("Untick it while it is away or broken."),
+        }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        fields: dict[str, Any] = self.fields
+        fields["location"].queryset = Location.objects.of(self.clinic).filter(archived_at=None)
+        fields["location"].empty_label = _("At every location")
+        fields["services"].queryset = Service.objects.of(self.clinic).filter(archived_at=None)
+        if not self.instance._state.adding:
+            needing = ResourceNeed.objects.of(self.clinic).filter(resource=self.instance)
+            self.initial["services"] = list(needing.values_list("service_id", flat=True))
+
+    def save(self, commit: bool = True) -> Resource:
+        """The room or device, and a line of each service that needs it.
+
+        The services whose needs change are changed with it, so that whoever has the page of one
+        open is told.
+        """
+        room: Resource = super().save(commit)
+        before = {*self.initial.get("services", ())}
+        chosen = {one.pk for one in self.cleaned_data["services"]}
+        touched = Service.objects.of(room.business).filter(pk__in=before ^ chosen)
+        for service in touched.order_by("pk").select_for_update(no_key=True):
+            service.save(update_fields=["updated_at"])
+        needs = ResourceNeed.objects.of(room.business).filter(resource=room)
+        needs.filter(service_id__in=before - chosen).delete()
+        ResourceNeed.objects.bulk_create(
+            ResourceNeed(business=room.business, service_id=service_id, resource=room)
+            for service_id in sorted(chosen - before)
+        )
+        return room
+
+
+def what_a_change_breaks(room: Resource) -> list[str]:
+    """What services and appointments to come lack now, in sentences; two queries a service."""
+    told = []
+    if not room.enabled and (coming := count_told(visits_to_come(room), room)):
+        told.append(_("%(visits)s; they stay as they are.") % {"visits": coming})
+    needing = Service.objects.of(room.business).filter(
+        Q(needs__kind=room.kind) | Q(needs__resource=room), archived_at=None
+    )
+    return [*told, *(one for service in needing.distinct() for one in unmet_needs(service))]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from businesses.forms.tenancy import TRY_AGAIN, TenantForm
 from businesses.history import history_of
-from businesses.models import Business
+from businesses.models import Business, Location
 from businesses.statements import violated
 
 MOST_TOLD = 5
@@ -56,6 +56,18 @@ class SetupForm(TenantForm):
         if not self.instance._state.adding:
             self.initial["version"] = shown_now(self.instance)
 
+    def clean_location(self) -> Location | None:
+        """Where there is such a field: the location, locked until the commit.
+
+        The rival that this keeps out: somebody who puts the location away because nothing refers
+        to it yet.
+        """
+        place: Location | None = self.cleaned_data["location"]
+        there = Location.objects.of(self.clinic).filter(archived_at=None)
+        if place and not there.select_for_update(no_key=True).filter(pk=place.pk).exists():
+            raise ValidationError(_("This location was removed; choose another."), code="gone")
+        return place
+
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         if not self.instance._state.adding:
@@ -64,7 +76,7 @@ class SetupForm(TenantForm):
 
     def _check_version(self) -> None:
         """Refuses what was typed on an older version of the row, once, and says what is new."""
-        seen, _, shown = self.cleaned_data.get("version", "").partition("@")
+        seen, _at, shown = self.cleaned_data.get("version", "").partition("@")
         if seen == version_of(self.instance):
             return
         typed: Any = self.data

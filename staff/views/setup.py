@@ -26,6 +26,8 @@ SECTIONS = (
     Section("desk-setup-hours", _("Opening hours"), "business:write"),
     Section("desk-setup-staff", _("Staff"), "staff:write"),
     Section("desk-setup-services", _("Services"), "services:write"),
+    Section("desk-setup-rooms", _("Rooms and devices"), "services:write"),
+    Section("desk-setup-locations", _("Locations"), "services:write"),
 )
 SCOPES = tuple(dict.fromkeys(section.scope for section in SECTIONS))
 
@@ -44,7 +46,7 @@ def page(
         }
         for name, label in places
     ]
-    here = next((one["label"] for one in sections if one["current"]), "")
+    here = next((one for one in sections if one["current"]), sections[0])
     common = {"business": request.business, "zone": request.business.timezone}
     return render(
         request, f"setup/{template}", common | {"sections": sections, "here": here} | context

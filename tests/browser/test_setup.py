@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from businesses.hours import DAYS, nine_to_five
-from businesses.models import Business, Service
+from businesses.models import Business, Location, Resource, Service
 from staff.models import Staff, User
 from staff.roles import Role
 from tests.browser.clinic import Clinic
@@ -185,10 +185,19 @@ def test_axe_finds_nothing_in_the_set_up(clinic: Clinic, owner: User, new_browse
     schedule = works(clinic.doctor, {}, date_start="2026-01-01")
     page = new_browser(owner).new_page()
     person = f"setup/staff/{clinic.doctor.pk}"
+    place = Location.objects.of(clinic.business).get()
+    room = Resource.objects.create(
+        business=clinic.business, name="Room 1", kind="room", location=place
+    )
     found = []
     for path in (
         "setup",
         "setup/hours",
+        "setup/rooms",
+        "setup/rooms/new",
+        f"setup/rooms/{room.pk}",
+        "setup/locations",
+        f"setup/locations/{place.pk}",
         "setup/services",
         f"setup/services/{clinic.service.pk}",
         "setup/services/new",

@@ -3,15 +3,21 @@
 import pytest
 from django.test import Client
 
-from businesses.models import Service
+from businesses.models import Location, Resource, Service
 from staff.models import StaffStatus
 from staff.roles import ROLE_SCOPES, Role
 from tests.desk.clinic import words_of
-from tests.factories import member, works
+from tests.factories import LocationFactory, member, works
 from tests.staff.setup import Setup, set_up, signed_in
 
 PAGES = {
     "setup/hours": "business:write",
+    "setup/locations": "services:write",
+    "setup/locations/new": "services:write",
+    "setup/locations/{location}": "services:write",
+    "setup/rooms": "services:write",
+    "setup/rooms/new": "services:write",
+    "setup/rooms/{room}": "services:write",
     "setup/services": "services:write",
     "setup/services/new": "services:write",
     "setup/services/{service}": "services:write",
@@ -23,6 +29,8 @@ PAGES = {
     "setup/staff/{doctor}/schedules/{schedule}": "staff:write",
 }
 ACTIONS = {
+    "setup/locations/{location}/remove": "services:write",
+    "setup/rooms/{room}/remove": "services:write",
     "setup/services/{service}/delete": "services:write",
     "setup/staff/{doctor}/login": "staff:write",
     "setup/staff/{doctor}/status": "staff:write",
@@ -32,7 +40,20 @@ ACTIONS = {
 
 def rows_of(clinic: Setup) -> dict[str, object]:
     schedule = works(clinic.doctor, {}, date_start="2030-01-01", date_end="2030-01-31")
-    return {"doctor": clinic.doctor.pk, "schedule": schedule.pk, "service": clinic.service.pk}
+    room = Resource.objects.create(business=clinic.business, name="Room 1", kind="room")
+    return {
+        "doctor": clinic.doctor.pk,
+        "location": LocationFactory(business=clinic.business).pk,
+        "room": room.pk,
+        "schedule": schedule.pk,
+        "service": clinic.service.pk,
+    }
+
+
+def everything_is_there(clinic: Setup) -> bool:
+    return all(
+        model.objects.of(clinic.business).count() == 1 for model in (Location, Resource, Service)
+    )
 
 
 @pytest.mark.parametrize("role", Role)
@@ -47,7 +68,7 @@ def test_a_role_finds_the_pages_of_what_it_may_change(role: Role, db: None) -> N
             assert clinic.post(page.format(**rows)).status_code == 404, page
     clinic.doctor.refresh_from_db()
     assert (clinic.doctor.status, clinic.doctor.user_id) == (StaffStatus.ACTIVE, None)
-    assert Service.objects.filter(pk=clinic.service.pk).exists()
+    assert everything_is_there(clinic)
     able = ROLE_SCOPES[role] & {*PAGES.values()}
     assert clinic.get("setup").status_code == (200 if able else 404)
 
@@ -76,7 +97,7 @@ def test_the_owner_of_another_clinic_finds_nothing(
     owner.doctor.refresh_from_db()
     assert (owner.doctor.status, owner.doctor.user_id) == (StaffStatus.ACTIVE, None)
     assert owner.doctor.schedules.count() == 1
-    assert Service.objects.filter(pk=owner.service.pk).exists()
+    assert everything_is_there(owner)
 
 
 def test_what_changes_something_can_not_be_done_by_a_link(owner: Setup) -> None:

@@ -212,6 +212,7 @@ RESOURCES = {
     "patients": "patients.patient",
     "locations": "businesses.location",
     "resources": "businesses.resource",
+    "rooms": "businesses.resource",
     "closures": "businesses.closure",
     "staff": "staff.staff",
     "working-hours-schedules": "staff.workinghoursschedule",
@@ -331,8 +332,8 @@ def test_the_walk_finds_the_routes() -> None:
 def test_the_walk_asks_what_a_new_parameter_stands_for(house: House) -> None:
     with pytest.raises(KeyError, match="what does it stand for"):
         address(Route("x", "/v1/businesses/<id:business_id>/x/<slug:flavour>"), house)
-    with pytest.raises(KeyError, match="rooms"):
-        address(Route("x", "/v1/businesses/<id:business_id>/rooms/<id:pk>"), house)
+    with pytest.raises(KeyError, match="beds"):
+        address(Route("x", "/v1/businesses/<id:business_id>/beds/<id:pk>"), house)
 
 
 def asking(route: Route) -> str:
