@@ -40,6 +40,7 @@ RESERVED = frozenset(
         "admin",
         "businesses",
         "desk",
+        "language",
         "login",
         "logout",
         "password",
