@@ -18,7 +18,7 @@ from patients.models import Patient
 from patients.search import Word, digits_in, escaped, words_in
 
 RANKED = 500  # matches that are put in order; who types two letters gets some of very many
-THESE_DAYS = timedelta(days=7)
+THESE_DAYS = timedelta(days=2)  # before and after now: whom the desk is asked about most
 LATELY = timedelta(days=365)
 ALIKE = 5
 LAST_VISITS = 3
@@ -113,7 +113,8 @@ def _matching(
         "archived": archived,
         "now": timezone.now(),
         "ranked": RANKED,
-        "these_days": THESE_DAYS,
+        # Who is spelled otherwise is not looked for among them: it would cost more than the rest.
+        "these_days": timedelta() if forgiving else THESE_DAYS,
         "lately": LATELY,
         "limit": limit,
         "texts": [escaped(word.text) for word in words if word.text],

@@ -2,106 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from appointments.acceptance import BookingRequest
+from appointments.forms.asking import AskingForm
 from appointments.forms.repeating import MOST, REPEATS, rule_for
-from appointments.forms.start import StartForm, lengths_of, people_for, provided_by
-from businesses.models import Business, Service
-from patients.models import Patient
+from appointments.forms.start import (
+    StartForm,
+    length_in_words,
+    lengths_of,
+    people_for,
+    provided_by,
+)
+from appointments.forms.whom import WHOM, WhomForm, uuid_in
+from businesses.models import Location, Service
 from staff.models import Staff
 
-QUESTION = "question_"
-NEWCOMER = ("new_name", "new_phone", "new_email", "new_birth_date")
 
-
-def uuid_in(text: Any) -> UUID | None:
-    """The id that was sent; none for nonsense."""
-    try:
-        return UUID(str(text or ""))
-    except ValueError:
-        return None
-
-
-def service_in(business: Business, typed: Mapping[str, Any]) -> Service | None:
-    """The bookable service that was chosen, with its lengths and questions; or none."""
-    chosen = uuid_in(typed.get("service"))
-    if chosen is None:
-        return None
-    found: Service | None = (
-        Service.objects.of(business)
-        .filter(pk=chosen, enabled=True)
-        .prefetch_related("durations", "questions")
-        .first()
-    )
-    return found
-
-
-def _whole(value: str | float) -> str | int | float:
-    """Two children as 2, not 2.0; beyond 53 bits a float is no whole number any more."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
-    return value
-
-
-def _taken(other: Patient) -> forms.ValidationError:
-    return forms.ValidationError(
-        _("%(name)s has this e-mail address. Choose that patient, or leave it empty."),
-        code="taken",
-        params={"name": other.name},
-    )
-
-
-class BookingForm(StartForm):
+class BookingForm(WhomForm, AskingForm, StartForm):
     """One appointment, as the front desk takes it down. Times are the business's wall clock."""
 
-    submission = forms.UUIDField(widget=forms.HiddenInput)
-    q = forms.CharField(
-        label=_("Search"),
-        help_text=_("Name, phone, e-mail or date of birth."),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
-    )
-    patient = forms.UUIDField(
-        label=_("Patient"),
-        required=False,
-        error_messages={"invalid": _("Choose a patient from the list.")},
-    )
-    new_name = forms.CharField(
-        label=_("Name"),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    new_phone = forms.CharField(
-        label=_("Phone"),
-        required=False,
-        max_length=50,
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
-    )
-    new_email = forms.EmailField(
-        label=_("E-mail"),
-        required=False,
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-    )
-    new_birth_date = forms.DateField(
-        label=_("Date of birth"),
-        required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "off"}),
-    )
-    new_anyway = forms.BooleanField(label=_("Somebody else: add as a new patient"), required=False)
     column = forms.UUIDField(
         required=False,
         widget=forms.HiddenInput,
         help_text=_("Of whose column it was opened: only their services are offered."),
+    )
+    place = forms.UUIDField(
+        required=False,
+        widget=forms.HiddenInput,
+        help_text=_("Of which location it was opened: only what is there is offered."),
     )
     service = forms.ChoiceField(label=_("Service"))
     duration = forms.TypedChoiceField(label=_("Length"), coerce=int)
@@ -128,15 +63,9 @@ class BookingForm(StartForm):
     )
 
     field_order = (
-        "submission",
-        "q",
-        "patient",
-        "new_name",
-        "new_phone",
-        "new_email",
-        "new_birth_date",
-        "new_anyway",
+        *WHOM,
         "column",
+        "place",
         "service",
         "duration",
         "staff",
@@ -151,22 +80,26 @@ class BookingForm(StartForm):
         super().__init__(*args, **kwargs)
         self.chosen_service = chosen_service
         self.person = self._person()
+        self.there = self._there()
         self.offer("service", _("Choose a service"), self._services())
-        lengths = lengths_of(chosen_service, self.business) if chosen_service else []
+        lengths = lengths_of(chosen_service, self.business) if chosen_service else self._wished()
         self.offer("duration", _("Choose a length") if len(lengths) != 1 else "", lengths)
         self.offer("staff", _("Anyone (least busy)"), self._people())
-        for question in chosen_service.questions.all() if chosen_service else ():
-            self.fields[f"{QUESTION}{question.pk}"] = (
-                forms.FloatField(label=question.question, required=False)
-                if question.kind == "number"
-                else forms.CharField(label=question.question, required=False, max_length=2000)
-            )
+        self.ask(chosen_service)
 
     def _services(self) -> list[tuple[str, str]]:
         services = Service.objects.of(self.business).filter(enabled=True)
         if self.person is not None:
             services = services.filter(provided_by(self.person))
+        if self.there is not None:
+            services = services.filter(Q(location=None) | Q(location=self.there))
         return [(str(pk), name) for pk, name in services.values_list("pk", "name")]
+
+    def _wished(self) -> list[tuple[str, str]]:
+        """The length that was drawn on the day, until there is a service to say what it offers."""
+        text = str(self["duration"].value() or "")
+        minutes = int(text) if text.isdecimal() and len(text) < 5 else 0
+        return [(text, length_in_words(minutes))] if minutes else []
 
     def _people(self) -> list[tuple[str, str]]:
         """Who provides the service; before one is chosen, whose column it was opened from."""
@@ -181,23 +114,12 @@ class BookingForm(StartForm):
         found: Staff | None = mine.filter(pk=column).first() if column else None
         return found
 
-    @property
-    def questions(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.fields if name.startswith(QUESTION)]
-
-    def clean_new_email(self) -> str | None:
-        email = self.cleaned_data["new_email"].strip() or None
-        taken = Patient.objects.of(self.business).filter(email__iexact=email) if email else None
-        if taken is not None and (other := taken.first()):
-            raise _taken(other)
-        return email
-
-    def refuse_taken_email(self) -> None:
-        """Somebody has the new patient's address by now."""
-        email = self.cleaned_data["new_email"]
-        self.add_error(
-            "new_email", _taken(Patient.objects.of(self.business).get(email__iexact=email))
-        )
+    def _there(self) -> Location | None:
+        """The location whose day it was opened from, if it was one location's."""
+        place = uuid_in(self["place"].value())
+        mine = Location.objects.of(self.business)
+        found: Location | None = mine.filter(pk=place).first() if place else None
+        return found
 
     def clean_tags(self) -> tuple[str, ...]:
         words = (word.strip() for word in self.cleaned_data["tags"].split(","))
@@ -211,29 +133,9 @@ class BookingForm(StartForm):
         if "service" in self.errors:  # what depends on it can't be right yet
             self.errors.pop("duration", None)
             self.errors.pop("staff", None)
-        self._clean_patient(bool(sent.get("patient")))
         if sent.get("repeat") and sent.get("times") is None and "times" not in self.errors:
             self.add_error("times", _("Enter how many visits."))
         return super().clean()
-
-    def _clean_patient(self, is_chosen: bool) -> None:
-        """One from the list, or a new one with a name; never both."""
-        if self.errors.keys() & {"patient", "new_name"}:
-            return
-        if is_chosen and self.types_newcomer:
-            self.add_error(
-                "patient",
-                _("A patient is chosen and a new one is typed in. Empty the new one's fields."),
-            )
-        elif not is_chosen and self.types_newcomer and not self.cleaned_data["new_name"]:
-            self.add_error("new_name", _("Enter the new patient's name."))
-        elif not is_chosen and not self.types_newcomer:
-            self.add_error("patient", _("Choose a patient, or add a new one."))
-
-    @property
-    def types_newcomer(self) -> bool:
-        """Whether something is typed for a patient who is not in the books yet."""
-        return any(str(self[name].value() or "").strip() for name in NEWCOMER)
 
     @property
     def rrule(self) -> str:
@@ -243,27 +145,9 @@ class BookingForm(StartForm):
             return ""
         return rule_for(sent["repeat"], sent["times"], sent["date"])
 
-    def new_patient(self) -> Patient | None:
-        """Somebody who is not in the books yet, unsaved; none when a patient was chosen."""
-        sent = self.cleaned_data
-        if sent["patient"]:
-            return None
-        return Patient(
-            business=self.business,
-            name=sent["new_name"],
-            phone_mobile=sent["new_phone"],
-            email=sent["new_email"],
-            dob=sent["new_birth_date"],
-        )
-
     def request(self, patient_id: UUID) -> BookingRequest:
         """The command's input, once the form is valid."""
         sent = self.cleaned_data
-        answers = tuple(
-            (UUID(name.removeprefix(QUESTION)), _whole(value))
-            for name, value in sent.items()
-            if name.startswith(QUESTION) and value not in ("", None)
-        )
         if self.starts_at is None:
             raise ValueError("The form is not valid.")
         return BookingRequest(
@@ -273,7 +157,7 @@ class BookingForm(StartForm):
             minutes=sent["duration"],
             staff_id=UUID(sent["staff"]) if sent["staff"] else None,
             location=sent["location"],
-            answers=answers,
+            answers=self.answers(),
             tags=sent["tags"],
             notes=sent["notes"],
         )

@@ -10,39 +10,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from appointments.acceptance import BookingRequest
+from appointments.forms.asking import AskingForm
 from appointments.forms.start import lengths_of
+from appointments.forms.whom import WhomForm
 from businesses.models import Business, Service
-from patients.models import Patient
 
 
-class WalkInForm(forms.Form):
+class WalkInForm(WhomForm, AskingForm):
     """Who is here, for what, and who sees them when."""
 
-    submission = forms.UUIDField(widget=forms.HiddenInput)
-    q = forms.CharField(
-        label=_("Search"),
-        help_text=_("Name, phone, e-mail or date of birth."),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
-    )
-    patient = forms.UUIDField(
-        label=_("Patient"),
-        required=False,
-        error_messages={"invalid": _("Choose a patient from the list.")},
-    )
-    new_name = forms.CharField(
-        label=_("Name"),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    new_phone = forms.CharField(
-        label=_("Phone"),
-        required=False,
-        max_length=50,
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
-    )
     service = forms.ChoiceField(label=_("Service"))
     duration = forms.TypedChoiceField(label=_("Length"), coerce=int)
     seen = forms.CharField(
@@ -64,6 +40,7 @@ class WalkInForm(forms.Form):
         ]
         duration: Any = self.fields["duration"]
         duration.choices = lengths_of(chosen_service, business) if chosen_service else []
+        self.ask(chosen_service)
 
     def clean_seen(self) -> tuple[datetime, UUID]:
         """The start and the person that a button of the list stands for."""
@@ -76,27 +53,6 @@ class WalkInForm(forms.Form):
             raise forms.ValidationError(_("Choose who sees them."), code="invalid")
         return start, host
 
-    def clean(self) -> dict[str, Any]:
-        sent = self.cleaned_data
-        if "patient" not in self.errors:
-            if sent.get("patient") and sent.get("new_name"):
-                self.add_error(
-                    "patient",
-                    _("A patient is chosen and a new one is typed in. Empty the new one's fields."),
-                )
-            elif not sent.get("patient") and not sent.get("new_name"):
-                self.add_error("patient", _("Choose a patient, or add a new one."))
-        return sent
-
-    def new_patient(self) -> Patient | None:
-        """Somebody who is not in the books yet, unsaved; none when a patient was chosen."""
-        sent = self.cleaned_data
-        if sent["patient"]:
-            return None
-        return Patient(
-            business=self.business, name=sent["new_name"], phone_mobile=sent["new_phone"]
-        )
-
     def request(self, patient_id: UUID) -> BookingRequest:
         """The command's input, once the form is valid."""
         sent = self.cleaned_data
@@ -107,4 +63,5 @@ class WalkInForm(forms.Form):
             starts_at=start,
             minutes=sent["duration"],
             staff_id=staff_id,
+            answers=self.answers(),
         )

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.db import IntegrityError
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,7 +24,7 @@ from appointments.forms.start import FIELDS, take_alternative
 from appointments.idempotency import answer_once
 from appointments.replies import Answer
 from appointments.views.days import day_in
-from appointments.views.desk import Desk, claim, led_to, opening_times, patient_of
+from appointments.views.desk import Desk, led_to, opening_times
 from appointments.views.filling import (
     at_time,
     doubles_of,
@@ -33,6 +33,7 @@ from appointments.views.filling import (
     same_person,
 )
 from appointments.views.repeating import book_repeated
+from appointments.views.whom import Whom, claim, patient_of
 from businesses.models import Business
 from businesses.statements import violated
 from businesses.zones import zone
@@ -47,7 +48,7 @@ def _start_to_offer(business: Business, day: date, place: ZoneInfo) -> str:
     return next((text for text in opening_times(business) if text > f"{now:%H:%M}"), "")
 
 
-GIVEN = ("patient", "service", "staff", "duration", "location")
+GIVEN = ("patient", "service", "staff", "duration")
 
 
 def _opened(request: DeskRequest) -> Desk:
@@ -57,14 +58,14 @@ def _opened(request: DeskRequest) -> Desk:
     typed = QueryDict(mutable=True)
     for name in GIVEN:
         typed[name] = asked.get(name, "")
-    typed["column"] = asked.get("staff", "")
+    typed["column"], typed["place"] = asked.get("staff", ""), asked.get("location", "")
     typed["date"] = f"{day:%Y-%m-%d}"
     typed["time"] = asked.get("time") or _start_to_offer(request.business, day, place)
     return Desk(request, typed)
 
 
 # Buttons that fill in the form, by their names: what they do, and where to go on after it.
-FILLING: dict[str, tuple[Callable[[Desk], None], str]] = {
+FILLING: dict[str, tuple[Callable[[Whom], None], str]] = {
     "again": (same_again, "offered"),
     "at": (at_time, "book"),
     "same": (same_person, "service"),
@@ -96,10 +97,8 @@ def book_page(request: DeskRequest) -> HttpResponse:
         taken = take_alternative(typed, zone(request.business.timezone))
         action = "book" if taken else "refresh"
     shown = Desk(request, typed)
-    if action == "find" and request.headers.get("HX-Target") == "matches":
-        return render(
-            request, "appointments/parts/matches.html", shown.found() | {"searched": True}
-        )
+    if shown.asks_for_matches:
+        return shown.matches()
     if focus := _filled(shown):
         return _go_on(shown, focus)
     if action in ("find", "refresh"):

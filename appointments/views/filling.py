@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from appointments.forms.booking import NEWCOMER, uuid_in
 from appointments.forms.start import take_alternative
+from appointments.forms.whom import NEWCOMER, uuid_in
 from appointments.guests import likely_the_same
 from appointments.models import Appointment
-from appointments.views.desk import Desk
+from appointments.views.whom import Whom
 from businesses.zones import zone
 from patients.models import Patient
 
 
-def same_again(shown: Desk) -> None:
+def same_again(shown: Whom) -> None:
     """Service, length and person of a visit that the patient had, if it is one of this clinic.
 
     What is not offered any more is left to choose. One query.
@@ -25,24 +25,25 @@ def same_again(shown: Desk) -> None:
     typed["duration"] = str(int(visit.duration.total_seconds()) // 60)
     if typed.get("column") != typed["staff"]:
         typed["column"] = ""
+    typed["place"] = ""
 
 
-def at_time(shown: Desk) -> None:
+def at_time(shown: Whom) -> None:
     """One of the next free times."""
     shown.typed["alternative"] = shown.typed.get("at", "")
     take_alternative(shown.typed, zone(shown.business.timezone))
 
 
-def same_person(shown: Desk) -> None:
+def same_person(shown: Whom) -> None:
     """The patient who is there already, instead of the new one who was typed in."""
     shown.typed["patient"] = shown.typed.get("same", "")
     for name in NEWCOMER:
         shown.typed[name] = ""
 
 
-def every_service(shown: Desk) -> None:
-    """The services of everybody, not only of the person whose column it was opened from."""
-    shown.typed["column"] = shown.typed["staff"] = ""
+def every_service(shown: Whom) -> None:
+    """All services, not only those of the person and the place whose day it was opened from."""
+    shown.typed["column"] = shown.typed["place"] = shown.typed["staff"] = ""
 
 
 def doubles_of(newcomer: Patient) -> list[Patient]:

@@ -23,7 +23,8 @@ from appointments.forms.repeating import Decision, decisions_in, preview_of
 from appointments.idempotency import answer_once
 from appointments.replies import Answer
 from appointments.series import BookedSeries, Previewed, Repeat, book_series, preview
-from appointments.views.desk import Desk, claim, led_to, patient_of
+from appointments.views.desk import Desk, led_to
+from appointments.views.whom import claim, patient_of
 from businesses.zones import zone
 
 

@@ -11,7 +11,13 @@ from appointments.models import Appointment
 from businesses.models import Location
 from patients.models import Patient
 from tests.desk.clinic import FrontDesk, at, words_of
-from tests.factories import PatientFactory, ServiceFactory, StaffFactory, provides
+from tests.factories import (
+    LocationFactory,
+    PatientFactory,
+    ServiceFactory,
+    StaffFactory,
+    provides,
+)
 
 
 def page_of(desk: FrontDesk, patient: Patient | None = None) -> str:
@@ -219,6 +225,37 @@ def test_a_column_offers_what_its_person_provides(desk: FrontDesk) -> None:
     assert offered(staff=str(surgeon.pk)) == [desk.service.name, "Surgery"]
     again = desk.send(action=None, everybody="1", column=str(desk.doctor.pk)).context["form"]
     assert len(again.fields["service"].choices) == 3
+
+
+def test_a_locations_day_offers_what_there_is_in_it(desk: FrontDesk, neighbour: FrontDesk) -> None:
+    ServiceFactory(business=desk.business, name="Anywhere", location=None)
+    studio = LocationFactory(business=desk.business, name="Studio")
+    ServiceFactory(business=desk.business, name="Back class", location=studio)
+
+    def offered(place: object) -> list[str]:
+        form = desk.get("book", location=str(place)).context["form"]
+        assert form["location"].value() in (None, "")
+        return [str(name) for _, name in form.fields["service"].choices][1:]
+
+    assert offered(studio.pk) == ["Anywhere", "Back class"]
+    everything = ["Anywhere", "Back class", desk.service.name]
+    for other in (neighbour.service.location_id, "nonsense", ""):
+        assert offered(other) == everything
+    again = desk.send(action=None, everybody="1", place=str(studio.pk)).context["form"]
+    assert len(again.fields["service"].choices) == 1 + len(everything)
+
+
+def test_the_length_that_was_drawn_is_kept_where_the_service_has_it(desk: FrontDesk) -> None:
+    form = desk.get("book", duration="60").context["form"]
+    assert form.fields["duration"].choices == [("60", "60 minutes")]
+    blank = {"action": "refresh", "service": str(desk.service.pk)}
+    for drawn, length in (("60", "60"), ("50", "60"), ("20", "30"), ("", "30"), ("x", "30")):
+        shown = desk.send(**blank, duration=drawn).context["form"]
+        assert (drawn, shown["duration"].value()) == (drawn, length)
+    for nonsense in ("-5", "0", "999999", "x"):
+        assert desk.get("book", duration=nonsense).context["form"].fields["duration"].choices == [
+            ("", "Choose a length")
+        ]
 
 
 def test_pages_of_another_clinics_patient_are_not_there(

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from appointments.models import Appointment
+from businesses.models import BookingQuestion
 from patients.models import Patient
 from staff.roles import Role
 from tests.appointments.desk import written
@@ -68,6 +69,43 @@ def test_somebody_new_is_written_down_and_taken_in(desk: FrontDesk) -> None:
     assert (one.patient.name, one.patient.phone_mobile, one.status) == (
         ("Bea Olsen", "0123", "arrived")
     )
+
+
+def test_a_walk_in_is_asked_what_the_service_asks(desk: FrontDesk) -> None:
+    pills = BookingQuestion.objects.create(
+        business=desk.business, service=desk.service, question="Which pills?", variable_name="pills"
+    )
+    shown = desk.client.post(
+        desk.url("walk-in"), {"action": "refresh", "service": str(desk.service.pk)}
+    )
+    assert "Which pills?" in words_of(shown)
+    send(desk, **{f"question_{pills.pk}": "Apixaban"})
+    (answer,) = Appointment.objects.get().answers
+    assert (answer["question"], answer["answer"]) == ("Which pills?", "Apixaban")
+
+
+def test_a_walk_in_who_is_here_already_is_offered_before_somebody_new_is_made(
+    desk: FrontDesk,
+) -> None:
+    fields = {"patient": None, "new_name": "Ana Nunes", "new_phone": "07700 900123"}
+    answer = send(desk, **fields)
+    assert answer.context["duplicates"] == [desk.patient]
+    assert (Patient.objects.count(), Appointment.objects.count()) == (1, 0)
+    form = send(desk, **fields, same=str(desk.patient.pk)).context["form"]
+    assert (form["patient"].value(), form["new_name"].value()) == (str(desk.patient.pk), "")
+    assert Appointment.objects.count() == 0
+    send(desk, **fields, new_anyway="on")
+    assert Appointment.objects.get().patient.name == "Ana Nunes"
+
+
+def test_the_same_again_fills_in_what_a_walk_in_had(desk: FrontDesk) -> None:
+    visit = desk.book(at(12, day=7), minutes=60)
+    blank = {"service": "", "duration": "", "seen": None}
+    answer = send(desk, **blank, again=str(visit.id))
+    form = answer.context["form"]
+    assert (form["service"].value(), form["duration"].value()) == (str(desk.service.pk), "60")
+    assert [one.name for one in answer.context["nexts"]] == ["Dr Hart"]
+    assert Appointment.objects.count() == 1
 
 
 def test_what_was_taken_meanwhile_is_refused_with_who_is_free_now(real_desk: FrontDesk) -> None:
