@@ -23,14 +23,14 @@ STEPS: dict[Status, tuple[Status, ...]] = {
 # Those that can still be moved, or given to somebody else.
 MOVABLE = {Status.REQUESTED, Status.BOOKED, Status.ARRIVED, Status.IN_PROGRESS}
 
-# What an appointment is, within a sentence. In English, and so in the API, it is the word itself.
+# What an appointment is, within a sentence.
 IN_WORDS = {
     "requested": pgettext_lazy("an appointment that is …", "requested"),
     "booked": pgettext_lazy("an appointment that is …", "booked"),
     "arrived": pgettext_lazy("an appointment that is …", "arrived"),
-    "in_progress": pgettext_lazy("an appointment that is …", "in_progress"),
+    "in_progress": pgettext_lazy("an appointment that is …", "in progress"),
     "completed": pgettext_lazy("an appointment that is …", "completed"),
-    "no_show": pgettext_lazy("an appointment that is …", "no_show"),
+    "no_show": pgettext_lazy("an appointment that is …", "a no-show"),
     "cancelled": pgettext_lazy("an appointment that is …", "cancelled"),
 }
 

@@ -13,6 +13,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from appointments.errors import Refusal
 from appointments.record import Why
 from businesses.recurrence import Rule
 
@@ -29,6 +30,28 @@ REASONS: Final = {
     ),
     "id": gettext_lazy("Equal in everything; the fixed order of the staff decided."),
 }
+# Refusals whose own sentences speak to other software, in words for who stands at the desk.
+AT_DESK: Final = {
+    "rrule_too_long": gettext_lazy(
+        "A series has at most 104 visits within two years. Enter fewer visits."
+    ),
+    "rrule_start": gettext_lazy("The date is not one of the series. Choose another date."),
+    "rrule_empty": gettext_lazy("The series has no date. Choose another one, or more visits."),
+    "rrule_until": gettext_lazy("The series ends before it begins. Choose a later end."),
+    "nonexistent_local_time": gettext_lazy(
+        "On one of the dates the clocks skip that time. Choose another time."
+    ),
+    "series_day_shift": gettext_lazy(
+        "This series can't be moved to other days. Choose a time on the same day."
+    ),
+    "scope_not_allowed": gettext_lazy(
+        "That can be changed for one appointment at a time. Choose this one alone."
+    ),
+    "stale": gettext_lazy("Somebody has changed the appointment meanwhile. Look at it again."),
+    "in_progress": gettext_lazy(
+        "What was sent first is still being worked on. Wait a second, and press again."
+    ),
+}
 ORDINALS: Final = {
     1: gettext_lazy("first"),
     2: gettext_lazy("second"),
@@ -37,6 +60,11 @@ ORDINALS: Final = {
     5: gettext_lazy("fifth"),
     -1: gettext_lazy("last"),
 }
+
+
+def at_desk(refusal: Refusal) -> str:
+    """Why something can't be done, in words for people."""
+    return str(AT_DESK.get(refusal.code, refusal.sentence))
 
 
 @dataclass(frozen=True, slots=True)

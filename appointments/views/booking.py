@@ -34,6 +34,7 @@ from appointments.views.filling import (
 )
 from appointments.views.repeating import book_repeated
 from appointments.views.whom import Whom, claim, patient_of
+from appointments.wording import at_desk
 from businesses.models import Business
 from businesses.statements import violated
 from businesses.zones import zone
@@ -155,7 +156,7 @@ def or_told(shown: Desk, form: BookingForm, book_it: Callable[[], HttpResponse])
         )
     except Refusal as refusal:
         field = FIELDS.get(refusal.field) if isinstance(refusal, BadRequest) else None
-        form.add_error(field, refusal.sentence)
+        form.add_error(field, at_desk(refusal))
     except IntegrityError as error:
         # Another desk added somebody with this address after our form had looked.
         if violated(error) != "patient_email_is_unique":

@@ -16,6 +16,7 @@ from appointments.models import Appointment
 from appointments.requests import obstacles_of
 from appointments.views.days import midnight
 from appointments.waiting import requests_waiting
+from appointments.wording import at_desk
 from businesses.zones import zone
 from staff.views import DeskRequest, in_business
 
@@ -66,7 +67,7 @@ def _decide(request: DeskRequest) -> HttpResponse:
         words = _("%(why)s Nothing is changed. Open the request to approve it all the same.")
         messages.error(request, words % {"why": clash.sentence})
     except Refusal as refusal:
-        messages.error(request, refusal.sentence)
+        messages.error(request, at_desk(refusal))
     except ValueError:
         messages.error(request, _("Choose a request, and whether to approve or decline it."))
     return redirect(request.get_full_path())

@@ -20,6 +20,7 @@ from appointments.models import Appointment, Status
 from appointments.views.days import midnight
 from appointments.views.detail import TAKEN
 from appointments.waiting import Only, read_board, read_today, version_of
+from appointments.wording import at_desk
 from businesses.intervals import Interval
 from businesses.models import Location
 from businesses.zones import zone
@@ -126,7 +127,7 @@ def _step(request: DeskRequest) -> HttpResponse:
     except AppointmentNotFound as missing:
         raise Http404 from missing
     except Refusal as refusal:
-        refused = refusal.sentence
+        refused = at_desk(refusal)
     if "HX-Request" not in request.headers and not refused:
         query = urlencode(_filters(request) | {"done": appointment_id})
         address = reverse("desk-waiting", args=[request.business.alias])

@@ -21,6 +21,7 @@ from appointments.replies import Answer
 from appointments.views.filling import doubles_of, same_again, same_person
 from appointments.views.whom import Whom, claim, patient_of
 from appointments.walkins import Next, take_in, who_is_next
+from appointments.wording import at_desk
 from businesses.statements import violated
 from staff.views import DeskRequest, in_business
 
@@ -102,7 +103,7 @@ def _taken_in_or_told(shown: Whom, form: WalkInForm) -> HttpResponse:
     except KeyReused:
         form.add_error(None, _("This page has taken somebody in already. Press again."))
     except Refusal as refusal:
-        form.add_error("seen", refusal.sentence)
+        form.add_error("seen", at_desk(refusal))
     except IntegrityError as error:
         # Another desk added somebody with this address after our form had looked.
         if violated(error) != "patient_email_is_unique":

@@ -10,6 +10,7 @@ import time_machine
 from appointments.changes import Changes
 from appointments.changing import change
 from appointments.models import Appointment
+from appointments.status import in_words
 from tests.appointments.desk import written
 from tests.desk.clinic import PARTNER, FrontDesk, at, words_of
 from tests.factories import StaffFactory, blocks
@@ -175,7 +176,7 @@ def test_what_is_over_is_not_offered_to_be_moved(desk: FrontDesk, status: str) -
     assert "Move or change" not in words_of(answer)
     typed["version"] = answer.context["version"]
     refused = desk.client.post(desk.url(f"appointments/{one.id}/move"), typed)
-    assert f"An appointment that is {status} can't be moved" in words_of(refused)
+    assert f"An appointment that is {in_words(status)} can't be moved" in words_of(refused)
     assert now(one).starts_at == at(10)
 
 

@@ -105,7 +105,9 @@ def test_how_many_times_is_asked_for(desk: FrontDesk, times: str, error: str) ->
 
 def test_more_than_two_years_are_refused_at_the_number(desk: FrontDesk) -> None:
     errors = desk.errors(repeat="monthly", times="60")
-    assert list(errors) == ["times"]
+    assert errors == {
+        "times": ["A series has at most 104 visits within two years. Enter fewer visits."]
+    }
     assert Appointment.objects.count() == 0
 
 

@@ -74,7 +74,7 @@ def test_a_step_that_is_not_possible_any_more_says_so(desk: FrontDesk) -> None:
     before = written()
     answer = press(desk, one, "no_show")
     assert answer.status_code == 200
-    assert "An appointment that is arrived can't become no_show" in words_of(answer)
+    assert "An appointment that is arrived can't become a no-show" in words_of(answer)
     assert "all the same" not in words_of(answer)
     assert written() == before
 

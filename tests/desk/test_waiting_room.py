@@ -80,7 +80,7 @@ def test_a_step_that_is_not_possible_any_more_is_told(desk: FrontDesk) -> None:
         answer = press(desk, late, "arrived", **headers)
         assert answer.status_code == 200
         words = words_of(answer)
-        assert "Ana Núñez: An appointment that is no_show can't become arrived" in words
+        assert "Ana Núñez: An appointment that is a no-show can't become arrived" in words
         assert "Undo" not in words
     assert written() == before
 
