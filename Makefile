@@ -102,7 +102,7 @@ soak: $(VENV)/.stamp-test browser  ## races, crashes, properties, fuzzing at len
 	@export DEBUG=true SOAK_FACTOR="$(SOAK_FACTOR)"
 	$(PY) -m pytest -m "soak or hypothesis" $(ARGS)
 
-bench: $(VENV)/.stamp-test  ## speed of bookings, availability, series and reads beside bare floors
+bench: $(VENV)/.stamp-test  ## speed of bookings, availability, reads and the search beside bare floors
 	@if ! command -v wrk >/dev/null; then
 		$(call debian,wrk,The benchmark)
 	fi
@@ -110,6 +110,7 @@ bench: $(VENV)/.stamp-test  ## speed of bookings, availability, series and reads
 	$(PY) tests/load/bench.py $(ARGS)
 	$(PY) tests/load/engine.py
 	$(PY) tests/load/reads.py
+	$(PY) tests/load/search.py
 
 # --- Checking ---------------------------------------------------------------------------------
 
