@@ -44,7 +44,7 @@ class Done:
 
 @in_business("appointments:read")
 def waiting(request: DeskRequest) -> HttpResponse:
-    """The board, and its steps. Eleven queries, whatever the number of visits.
+    """The board, and its steps. Ten queries, whatever the number of visits.
 
     Asked with what was `seen`, it answers 204 while that is all there is to see.
     """
