@@ -44,6 +44,11 @@ class WaitlistQuerySet(TenantQuerySet):
         """Those who would come to that person: by name, or to anyone."""
         return self.filter(Q(staff_ids=[]) | Q(staff_ids__contains=[staff_id]))
 
+    def about(self, appointment_id: UUID) -> Self:
+        """From which an appointment was booked, and open ones to which it could be earlier."""
+        sooner = Q(instead_of_id=appointment_id, status__in=("waiting", "offered"))
+        return self.filter(Q(appointment_id=appointment_id) | sooner)
+
     def with_names(self) -> Self:
         """With everything a page shows of them, in one query."""
         return self.select_related("patient", "service", "instead_of", "appointment")

@@ -13,6 +13,8 @@ from appointments.views import (
     search,
     sheets,
     waiting,
+    waitlist,
+    waitlist_entry,
     walk_in,
 )
 from businesses.api import converters  # noqa: F401  (registers <id:…>)
@@ -30,6 +32,15 @@ urlpatterns = [
     path("<slug:alias>/blocked/new", blocking.block, name="desk-block"),
     path("<slug:alias>/blocked/<id:pk>", blocking.blocker, name="desk-blocker"),
     path("<slug:alias>/blocked/<id:pk>/free", blocking.unblocking, name="desk-unblock"),
+    path("<slug:alias>/waitlist", waitlist.waitlist, name="desk-waitlist"),
+    path("<slug:alias>/waitlist/new", waitlist_entry.new_entry, name="desk-waitlist-new"),
+    path(
+        "<slug:alias>/appointments/<id:pk>/waitlist",
+        waitlist_entry.around,
+        name="desk-waitlist-around",
+    ),
+    path("<slug:alias>/waitlist/<id:pk>", waitlist_entry.entry, name="desk-waitlist-entry"),
+    path("<slug:alias>/waitlist/<id:pk>/act", waitlist.act, name="desk-waitlist-act"),
     path("<slug:alias>/book", booking.book_page, name="desk-book"),
     path("<slug:alias>/search", search.search, name="desk-search"),
     path("<slug:alias>/patients", patients.patient_list, name="desk-patients"),

@@ -52,6 +52,7 @@ def around(request: HttpRequest) -> dict[str, Any]:
         (_("Day"), "desk-day", "calendar", ("appointments:read",)),
         (_("Waiting room"), "desk-waiting", "door", ("appointments:read",)),
         (_("Requests"), "desk-requests", "clock", ("appointments:read",)),
+        (_("Waitlist"), "desk-waitlist", "people", ("appointments:read",)),
         (_("Book"), "desk-book", "plus", ("appointments:write",)),
         (_("Patients"), "desk-patients", "search", ("patients:read",)),
         (_("Set up"), "desk-setup", "tools", SETUP_SCOPES),

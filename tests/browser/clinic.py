@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from appointments import booking
 from appointments.acceptance import BookingRequest
+from appointments.models import WaitlistEntry
 from appointments.record import Record
 from businesses.actor import Actor
 from businesses.models import BookingQuestion, Business, Service
@@ -61,6 +62,25 @@ class Clinic:
             request=BookingRequest(**request),
             by=Actor(name="Partner", source="api"),
         )
+
+    def soon(self, hour: int, **more: Any) -> Record:
+        """Books past the desk, the day after tomorrow."""
+        today = datetime.now(UTC).date()
+        start = datetime.combine(today + timedelta(days=2), time(hour), UTC)
+        return self.book(hour, **({"starts_at": start} | more))
+
+
+def waits(clinic: Clinic, **facts: Any) -> WaitlistEntry:
+    """Bert, who would take any time of a follow-up."""
+    facts = {
+        "patient": Patient.objects.get(name="Bert Stone"),
+        "service": clinic.service,
+        "minutes": 30,
+        "first_day": datetime.now(UTC).date(),
+        "created_by": "Sofia Marchetti",
+    } | facts
+    entry: WaitlistEntry = WaitlistEntry.objects.create(business=clinic.business, **facts)
+    return entry
 
 
 def make_clinic() -> Clinic:

@@ -17,7 +17,7 @@ from appointments.booking import book, cancel
 from appointments.series import Repeat, book_series
 from businesses.actor import Actor
 from patients.models import Patient
-from tests.browser.clinic import Clinic
+from tests.browser.clinic import Clinic, waits
 from tests.browser.conftest import Opener
 from tests.browser.witness import Witness
 from tests.factories import (
@@ -192,6 +192,15 @@ def pages_of(clinic: Clinic) -> Iterator[tuple[str, str]]:
         by=ACTOR,
     ).records
     yield "appointment, series", clinic.path(f"appointments/{first.id}")
+    yield "nobody waits", clinic.path("waitlist")
+    waiting = waits(clinic)
+    soon = clinic.soon(10)
+    cancel(business_id=clinic.business.pk, appointment_id=soon.id, by=ACTOR)
+    yield "waitlist", clinic.path("waitlist")
+    yield "waitlist, new", clinic.path(f"waitlist/new?service={clinic.service.pk}&q=ber")
+    yield "waitlist, earlier", clinic.path(f"waitlist/new?instead_of={booked.id}")
+    yield "waitlist, entry", clinic.path(f"waitlist/{waiting.pk}")
+    yield "waitlist, of an appointment", clinic.path(f"appointments/{soon.id}/waitlist")
     yield "password", "/password/change"
     yield "not found", clinic.path("nowhere")
     other = BusinessFactory(name="Hill Clinic")

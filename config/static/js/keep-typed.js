@@ -32,7 +32,11 @@ const pathOf = (form) => {
 
 // The server draws the form again with all of it: people found, lengths, questions.
 const bringBack = (form, kept) => {
-  const values = Object.fromEntries(kept.entries);
+  const values = {};
+  for (const [name, value] of kept.entries) {
+    // Boxes of one name: each that was marked.
+    values[name] = name in values ? [values[name], value].flat() : value;
+  }
   values.csrfmiddlewaretoken = form.elements.csrfmiddlewaretoken.value;
   values.action = "refresh";
   const select = `#${form.id}`;

@@ -1,0 +1,256 @@
+"""What somebody who waits for a time wishes for."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
+
+from appointments.forms.start import lengths_of, people_for
+from appointments.models import Appointment, Urgency, WaitlistEntry
+from businesses.models import Business, Service
+from patients.models import Patient
+
+NOON = time(12)
+TIMES = (
+    ("", _("Any time of the day")),
+    ("mornings", _("Mornings")),
+    ("afternoons", _("Afternoons")),
+    ("between", _("Between…")),
+)
+WRITTEN = (
+    "service_id",
+    "minutes",
+    "staff_ids",
+    "urgency",
+    "first_day",
+    "last_day",
+    "weekdays",
+    "not_before",
+    "not_after",
+    "notice_hours",
+    "note",
+)
+NOTICES = (1, 2, 4, 24, 48, 168)  # hours
+
+
+def notice_in_words(hours: int) -> str:
+    if hours % 24 == 0:
+        return ngettext("%(n)d day", "%(n)d days", hours // 24) % {"n": hours // 24}
+    return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
+
+
+def _notices() -> list[tuple[int, str]]:
+    return [(0, str(_("None"))), *((hours, notice_in_words(hours)) for hours in NOTICES)]
+
+
+class WaitlistForm(forms.Form):
+    """The wishes of one entry; the clinic's wall clock throughout."""
+
+    service = forms.ChoiceField(label=_("Service"))
+    duration = forms.TypedChoiceField(label=_("Length"), coerce=int)
+    staff = forms.TypedMultipleChoiceField(
+        label=_("With"),
+        help_text=_("Nobody marked: anyone who provides it."),
+        coerce=UUID,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    urgency = forms.TypedChoiceField(
+        label=pgettext_lazy("how soon somebody has to be seen", "Urgency"),
+        choices=Urgency.choices,
+        coerce=int,
+        initial=Urgency.ROUTINE,
+    )
+    first_day = forms.DateField(
+        label=_("From"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    last_day = forms.DateField(
+        label=_("Until"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+    weekdays = forms.TypedMultipleChoiceField(
+        label=_("Days of the week"),
+        help_text=_("None marked: any day."),
+        choices=[(number + 1, name) for number, name in WEEKDAYS.items()],
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    times = forms.ChoiceField(label=_("Time of the day"), choices=TIMES, required=False)
+    not_before = forms.TimeField(
+        label=_("Starts at the earliest"),
+        required=False,
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+    )
+    not_after = forms.TimeField(
+        label=_("Starts before"),
+        required=False,
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+    )
+    notice_hours = forms.TypedChoiceField(
+        label=_("Notice that is needed"), choices=_notices, coerce=int, initial=0, required=False
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        help_text=_("Such as when to call. Seen by staff only."),
+        required=False,
+        max_length=500,
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        business: Business,
+        chosen_service: Service | None,
+        today: date,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.business = business
+        self.today = today
+        services = Service.objects.of(business).filter(enabled=True).values_list("pk", "name")
+        self._offer("service", [("", _("Choose a service")), *((str(pk), n) for pk, n in services)])
+        self._offer("duration", lengths_of(chosen_service, business) if chosen_service else [])
+        self._offer("staff", people_for(chosen_service) if chosen_service else [])
+
+    def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
+        field: Any = self.fields[name]
+        field.choices = choices
+
+    def clean_notice_hours(self) -> int:
+        return int(self.cleaned_data["notice_hours"] or 0)
+
+    def clean(self) -> dict[str, Any]:
+        sent = self.cleaned_data
+        if "service" in self.errors:  # what depends on it can't be right yet
+            self.errors.pop("duration", None)
+            self.errors.pop("staff", None)
+        first, last = sent.get("first_day"), sent.get("last_day")
+        if first and last and last < first:
+            self.add_error("last_day", _("The last day is before the first. Enter a later one."))
+        elif last and last < self.today:
+            self.add_error("last_day", _("That day has passed. Enter a later one, or none."))
+        self._clean_times(sent)
+        return sent
+
+    def _clean_times(self, sent: dict[str, Any]) -> None:
+        """The part of the day as the two times that are kept."""
+        if sent.get("times") != "between":
+            afternoons, mornings = (
+                sent.get("times") == "afternoons",
+                sent.get("times") == "mornings",
+            )
+            sent["not_before"] = NOON if afternoons else None
+            sent["not_after"] = NOON if mornings else None
+            return
+        earliest, latest = sent.get("not_before"), sent.get("not_after")
+        if not earliest and not latest and not self.errors.keys() & {"not_before", "not_after"}:
+            self.add_error("not_before", _("Enter one of the two times, or choose any time."))
+        elif earliest and latest and latest <= earliest:
+            self.add_error("not_after", _("This is not later than the earliest start."))
+
+    def put_into(self, entry: WaitlistEntry) -> WaitlistEntry:
+        """The entry with what was wished for, unsaved; once the form is valid."""
+        sent = self.cleaned_data
+        facts = sent | {
+            "service_id": UUID(sent["service"]),
+            "minutes": sent["duration"],
+            "staff_ids": sent["staff"],
+        }
+        for name in WRITTEN:
+            setattr(entry, name, facts[name])
+        return entry
+
+
+def wishes_of(entry: WaitlistEntry) -> dict[str, Any]:
+    """What the form shows of an entry that is there."""
+    times = {(None, None): "", (None, NOON): "mornings", (NOON, None): "afternoons"}
+    return {
+        "service": str(entry.service_id),
+        "duration": entry.minutes,
+        "staff": [str(one) for one in entry.staff_ids],
+        "urgency": entry.urgency,
+        "first_day": entry.first_day,
+        "last_day": entry.last_day,
+        "weekdays": entry.weekdays,
+        "times": times.get((entry.not_before, entry.not_after), "between"),
+        "not_before": entry.not_before,
+        "not_after": entry.not_after,
+        "notice_hours": entry.notice_hours,
+        "note": entry.note,
+    }
+
+
+class NewEntryForm(WaitlistForm):
+    """Who waits, and for what: somebody from the books, or somebody new."""
+
+    q = forms.CharField(
+        label=_("Search"),
+        help_text=_("Name, phone, e-mail or date of birth."),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
+    patient = forms.UUIDField(
+        label=_("Patient"),
+        required=False,
+        error_messages={"invalid": _("Choose a patient from the list.")},
+    )
+    new_name = forms.CharField(
+        label=_("Name"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    new_phone = forms.CharField(
+        label=_("Phone"),
+        required=False,
+        max_length=50,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+    field_order = ("q", "patient", "new_name", "new_phone")
+    sooner: Appointment | None = None  # what could be earlier
+
+    def clean_patient(self) -> Patient | None:
+        """The chosen one; a patient who is archived is restored before."""
+        chosen = self.cleaned_data["patient"]
+        if not chosen:
+            return None
+        found: Patient | None = Patient.objects.of(self.business).filter(pk=chosen).first()
+        if found is None:
+            raise forms.ValidationError(_("Choose a patient from the list."), code="unknown")
+        if found.archived_at is not None:
+            raise forms.ValidationError(
+                _("This patient is archived; restore the patient before."), code="archived"
+            )
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        sent = super().clean()
+        if "patient" not in self.errors:
+            chosen, new = sent.get("patient"), sent.get("new_name")
+            if chosen and new:
+                self.add_error(
+                    "patient",
+                    _("A patient is chosen and a new one is typed in. Empty the new one's fields."),
+                )
+            elif self.sooner and chosen and chosen.pk != self.sooner.patient_id:
+                self.add_error("patient", _("The appointment is another patient's."))
+            elif not chosen and not new:
+                self.add_error("patient", _("Choose a patient, or add a new one."))
+        return sent
+
+    def patient_of(self) -> Patient:
+        """The chosen one, or somebody new, unsaved; once the form is valid."""
+        sent = self.cleaned_data
+        chosen: Patient | None = sent["patient"]
+        return chosen or Patient(
+            business=self.business, name=sent["new_name"], phone_mobile=sent["new_phone"]
+        )
