@@ -74,6 +74,24 @@ class DemoService:
 
 
 @dataclass(frozen=True)
+class DemoWish:
+    """Somebody who waits for a time."""
+
+    patient: str
+    service: str
+    minutes: int
+    urgency: int = 3
+    hosts: tuple[str, ...] = ()  # empty: anyone
+    weekdays: tuple[int, ...] = ()
+    days: int = 0  # until so many days ahead; 0: for as long as it takes
+    note: str = ""
+
+    @property
+    def id(self) -> UUID:
+        return demo_id("waitlist", self.patient)
+
+
+@dataclass(frozen=True)
 class DemoPatient:
     name: str
     phone: str
@@ -285,4 +303,11 @@ PATIENTS: Final = tuple(
         ("Victoria Lane", "129", "1984-11-11", "victoria.lane@mail.example"),
         ("Yuki Tanaka", "130", "1991-06-29", "yuki.tanaka@mail.example"),
     )
+)
+
+WAITLIST: Final = (
+    DemoWish("Eleanor Pike", "follow-up", 30, urgency=1, note="Her daughter drives her."),
+    DemoWish("Owen Llewellyn", "first-consultation", 45, urgency=2, hosts=("amelia", "priya")),
+    DemoWish("Chloé Martin", "physiotherapy", 45, weekdays=(1, 3, 5), days=28),
+    DemoWish("David Osei", "blood-test", 15, note="Call after five."),
 )

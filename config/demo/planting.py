@@ -16,7 +16,7 @@ from django.utils import timezone
 from appointments.acceptance import BookingRequest, Override
 from appointments.booking import book
 from appointments.errors import Clash
-from appointments.models import Appointment
+from appointments.models import Appointment, WaitlistEntry
 from businesses.actor import Actor
 from businesses.hours import DAYS
 from businesses.keys import MARK, create_key, secret_hash
@@ -165,6 +165,27 @@ def make_clinic() -> None:
         )
     block_time(business)
     close_days(business)
+    make_waitlist(business)
+
+
+def make_waitlist(business: Business) -> None:
+    """Those who would like a time that is taken, from today on."""
+    today = timezone.now().astimezone(PLACE).date()
+    for wish in clinic.WAITLIST:
+        WaitlistEntry.objects.create(
+            id=wish.id,
+            business=business,
+            patient_id=demo_id("patient", wish.patient),
+            service_id=demo_id("service", wish.service),
+            minutes=wish.minutes,
+            staff_ids=[demo_id("staff", key) for key in wish.hosts],
+            first_day=today,
+            last_day=today + timedelta(days=wish.days) if wish.days else None,
+            weekdays=list(wish.weekdays),
+            urgency=wish.urgency,
+            note=wish.note,
+            created_by=MAKER.name,
+        )
 
 
 def make_service(business: Business, service: DemoService) -> None:

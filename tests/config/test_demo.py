@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from appointments.booking import book
-from appointments.models import Appointment, HeldTime
+from appointments.models import Appointment, HeldTime, WaitlistEntry
 from businesses.keys import holder_of, revoke_key
 from businesses.models import ApiKey, Business, Closure, Resource, ResourceNeed
 from businesses.statements import rows
@@ -81,7 +81,17 @@ def test_a_second_run_prints_the_same_and_adds_nothing(settings: Settings) -> No
     settings.DEBUG = True
     with time_machine.travel(MONDAY_NOON, tick=False):
         first = seed("--json")
-        kinds = (Appointment, Staff, Patient, User, ApiKey, Resource, Closure, TimeBlocker)
+        kinds = (
+            Appointment,
+            Staff,
+            Patient,
+            User,
+            ApiKey,
+            Resource,
+            Closure,
+            TimeBlocker,
+            WaitlistEntry,
+        )
         counts = [model.objects.count() for model in kinds]
         assert seed("--json") == first
         assert seed() == "Riverside Family Practice: 0 appointments added.\n"
@@ -119,6 +129,20 @@ def test_it_shows_a_group_a_request_and_children_without_an_address_of_their_own
         ("Isla Bennett", None),
         ("Oliver Bennett", None),
     ]
+
+
+def test_some_wait_for_what_the_clinic_offers_by_whom_it_is_offered() -> None:
+    with time_machine.travel(MONDAY_NOON, tick=False):
+        plant()
+    offered = {one.id: one for one in clinic.SERVICES}
+    people = {one.id: one.key for one in clinic.STAFF}
+    entries = WaitlistEntry.objects.all()
+    assert len(entries) == len(clinic.WAITLIST)
+    for entry in entries:
+        service = offered[entry.service_id]
+        assert entry.minutes in service.prices
+        assert {people[one] for one in entry.staff_ids} <= set(service.hosts)
+        assert entry.first_day == MONDAY_NOON.date()
 
 
 def test_it_has_rooms_and_services_that_need_them() -> None:
