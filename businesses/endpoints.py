@@ -10,6 +10,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 LONGEST = 2000
 PATIENCE = 5  # seconds for a name to be looked up
@@ -67,27 +68,32 @@ def checked(endpoint: str) -> str:
     if settings.WEBHOOK_PRIVATE_ADDRESSES:
         return endpoint
     if not endpoint.lower().startswith("https://"):
-        raise EndpointInvalid("Send an address that begins with https://.")
+        raise EndpointInvalid(gettext("Send an address that begins with https://."))
     try:
         looked_up = _lookups.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
         addresses = {str(one[4][0]) for one in looked_up.result(PATIENCE)}
     except (OSError, UnicodeError, TooSlow) as error:
         raise EndpointInvalid(
-            f"The name {host} can't be looked up; send an address whose name is known."
+            gettext("The name %(host)s can't be looked up; send an address whose name is known.")
+            % {"host": host}
         ) from error
     if not all(map(is_public, addresses)):
         raise EndpointNotPublic(
-            f"{host} is in a private network; send an address that is reached from anywhere."
+            gettext(
+                "%(host)s is in a private network; send an address that is reached from anywhere."
+            )
+            % {"host": host}
         )
     return endpoint
 
 
 def _parts(endpoint: str) -> tuple[str, int]:
     """The host and port of a well-formed address."""
-    example = "Send an address such as https://example.com/hooks."
+    example = gettext("Send an address such as https://example.com/hooks.")
     plain = endpoint.isascii() and endpoint.isprintable() and not set(endpoint) & set(' "<>\\^`{|}')
     if not plain or len(endpoint) > LONGEST:
-        raise EndpointInvalid(f"{example} It has at most {LONGEST} plain characters and no blank.")
+        most = gettext("It has at most %(most)d plain characters and no blank.")
+        raise EndpointInvalid(f"{example} {most % {'most': LONGEST}}")
     try:
         parts = urlsplit(endpoint)
         host, port = parts.hostname, parts.port
@@ -96,5 +102,6 @@ def _parts(endpoint: str) -> tuple[str, int]:
     if parts.scheme not in ("http", "https") or not host or port == 0:
         raise EndpointInvalid(example)
     if "@" in parts.netloc or parts.fragment:
-        raise EndpointInvalid(f"{example} It has no user, no password and no fragment.")
+        bare = gettext("It has no user, no password and no fragment.")
+        raise EndpointInvalid(f"{example} {bare}")
     return host, port or (443 if parts.scheme == "https" else 80)
