@@ -1,6 +1,9 @@
 """Amounts as people read and type them."""
 
 import re
+from decimal import Decimal
+
+from django.utils.formats import number_format
 
 # ISO 4217: currencies whose smallest unit is not a hundredth.
 # fmt: off
@@ -19,9 +22,10 @@ def digits_of(currency: str) -> int:
 
 
 def amount(minor: int, currency: str) -> str:
-    """3000 of gbp as `30.00 GBP`, 3000 of jpy as `3,000 JPY`."""
+    """3000 of gbp as `30.00 GBP`, 3000 of jpy as `3,000 JPY`; in German `30,00 GBP`."""
     digits = digits_of(currency)
-    return f"{minor / 10**digits:,.{digits}f} {currency.upper()}"
+    whole = Decimal(minor).scaleb(-digits)
+    return f"{number_format(whole, digits, force_grouping=True)} {currency.upper()}"
 
 
 def typed_amount(minor: int, currency: str) -> str:
