@@ -28,12 +28,12 @@ def product(request: HttpRequest) -> dict[str, Any]:
         return about
     name = user.name.strip() or user.email
     words = name.split()
-    person = {
+    account = {
         "name": name,
         "email": user.email,
         "initials": "".join(word[0] for word in [words[0], *words[1:][-1:]]),
     }
-    return about | {"person": person} | around(request)
+    return about | {"account": account} | around(request)
 
 
 def layout(request: HttpRequest) -> dict[str, Any]:

@@ -450,3 +450,9 @@ def test_whatever_is_different_is_noticed(desk: FrontDesk, clock: time_machine.T
     assert not noticed()
     clock.shift(timedelta(minutes=5))
     assert noticed(), "the line of the hour has moved"
+
+
+def test_the_grid_shows_who_is_signed_in_also_beside_somebodys_week(desk: FrontDesk) -> None:
+    whole, week = desk.get("day"), desk.get("day", view="week", staff=str(desk.doctor.pk))
+    for answer in (whole, week):
+        assert f"Signed in as {desk.user.email}" in words_of(answer)
