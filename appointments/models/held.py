@@ -30,13 +30,17 @@ class HeldTime(TenantModel):
     """
 
     business = business_of_its_references()
-    appointment = reference(Appointment, models.CASCADE, related_name="held_time")
+    appointment = reference(
+        Appointment, models.CASCADE, related_name="held_time", verbose_name=_("appointment")
+    )
     staff = reference(Staff, related_name="held_time", verbose_name=_("staff member"))
     starts_at = models.DateTimeField(_("start"))
     ends_at = models.DateTimeField(_("end"))
     during = DateTimeRangeField(_("held"))
     session = models.UUIDField(_("session"))
-    group_slot = reference(GroupSlot, null=True, blank=True, related_name="held_time")
+    group_slot = reference(
+        GroupSlot, null=True, blank=True, related_name="held_time", verbose_name=_("group timeslot")
+    )
     place = models.PositiveIntegerField(_("place"), default=1)
     places = models.PositiveIntegerField(_("places"), default=1)
     overbooked = models.BooleanField(_("overbooked"), default=False)
@@ -98,13 +102,21 @@ class HeldResource(TenantModel):
     """
 
     business = business_of_its_references()
-    appointment = reference(Appointment, models.CASCADE, related_name="held_resources")
+    appointment = reference(
+        Appointment, models.CASCADE, related_name="held_resources", verbose_name=_("appointment")
+    )
     resource = reference(Resource, related_name="held_time", verbose_name=_("room or device"))
     starts_at = models.DateTimeField(_("start"))
     ends_at = models.DateTimeField(_("end"))
     during = DateTimeRangeField(_("held"))
     session = models.UUIDField(_("session"))
-    group_slot = reference(GroupSlot, null=True, blank=True, related_name="held_resources")
+    group_slot = reference(
+        GroupSlot,
+        null=True,
+        blank=True,
+        related_name="held_resources",
+        verbose_name=_("group timeslot"),
+    )
 
     class Meta:
         verbose_name = _("held room or device")

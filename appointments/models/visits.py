@@ -254,7 +254,9 @@ class Appointment(TenantModel):
 class AdditionalHost(TenantModel):
     """That somebody hosts an appointment besides its main host."""
 
-    appointment = reference(Appointment, models.CASCADE, related_name="additional_hosts")
+    appointment = reference(
+        Appointment, models.CASCADE, related_name="additional_hosts", verbose_name=_("appointment")
+    )
     staff = reference(Staff, related_name="+", verbose_name=_("staff member"))
 
     class Meta:
@@ -277,7 +279,9 @@ class AdditionalHost(TenantModel):
 class Assignment(TenantModel):
     """Why an appointment that named nobody went to its staff member. Written once."""
 
-    appointment = reference(Appointment, models.CASCADE, related_name="assignments")
+    appointment = reference(
+        Appointment, models.CASCADE, related_name="assignments", verbose_name=_("appointment")
+    )
     staff = reference(Staff, related_name="+", verbose_name=_("staff member"))
     rule = models.CharField(_("rule that decided"), max_length=20)
     candidates = models.JSONField(
