@@ -41,6 +41,8 @@ class Entry:
     who: str
     where: str
     what: str
+    version: datetime  # what `updated_at` became by it
+    user: str = ""  # the id of the person, if it was one
     changes: list[tuple[str, str, str]] = field(default_factory=list)
 
 
@@ -66,6 +68,8 @@ def history_of(business_id: UUID, appointment_id: UUID, zone: ZoneInfo) -> list[
                 who=context.get("name") or _("Unknown"),
                 where=str(dict(Source.choices).get(context.get("source", ""), "")),
                 what=_what(before, event),
+                version=event.updated_at,
+                user=context.get("user") or "",
                 changes=_changes(before, event, zone, people) if before else [],
             )
         )

@@ -302,6 +302,14 @@ def write_series(
     )
 
 
+def remove_series(business_id: UUID, ids: Collection[UUID]) -> None:
+    """Series that have no appointment any more. One statement."""
+    run(
+        "DELETE FROM appointments_series WHERE business_id = %s AND id = ANY(%s)",
+        (business_id, list(ids)),
+    )
+
+
 def open_group_slots(
     *, business_id: UUID, slots: Iterable[SlotKey], places: int, now: datetime
 ) -> dict[SlotKey, tuple[UUID, int]]:

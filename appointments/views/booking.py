@@ -8,7 +8,6 @@ from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.contrib import messages
 from django.db import IntegrityError
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -22,8 +21,10 @@ from appointments.errors import BadRequest, Clash, DateInPast, KeyReused, Refusa
 from appointments.forms.booking import BookingForm
 from appointments.forms.start import FIELDS, take_alternative
 from appointments.idempotency import answer_once
+from appointments.record import Record
 from appointments.replies import Answer
 from appointments.views.days import day_in
+from appointments.views.deciding import tell
 from appointments.views.desk import Desk, led_to, opening_times
 from appointments.views.filling import (
     at_time,
@@ -176,6 +177,8 @@ def _book(shown: Desk, form: BookingForm, *, overriding: bool) -> HttpResponse:
     request, business = shown.request, shown.business
     override = Override(form.cleaned_data["override_reason"]) if overriding else None
 
+    made: list[Record] = []
+
     def booked(_claim_id: UUID) -> tuple[Answer, bool]:
         record = book(
             business_id=business.pk,
@@ -184,6 +187,7 @@ def _book(shown: Desk, form: BookingForm, *, overriding: bool) -> HttpResponse:
             override=override,
             needs_approval=False,
         )
+        made[:] = [record]
         return led_to(shown, record), False
 
     try:
@@ -194,5 +198,5 @@ def _book(shown: Desk, form: BookingForm, *, overriding: bool) -> HttpResponse:
         shown.clash = refusal
         return shown.page(form)
     if not repeated:
-        messages.success(request, _("Booked."))
+        tell(request, _("Booked."), made[0])
     return redirect(answer.headers["Location"])

@@ -23,6 +23,7 @@ from appointments.forms.repeating import Decision, decisions_in, preview_of
 from appointments.idempotency import answer_once
 from appointments.replies import Answer
 from appointments.series import BookedSeries, Previewed, Repeat, book_series, preview
+from appointments.views.deciding import tell
 from appointments.views.desk import Desk, led_to
 from appointments.views.whom import claim, patient_of
 from businesses.zones import zone
@@ -112,7 +113,7 @@ def _booked(
 def _tell(shown: Desk, series: BookedSeries) -> None:
     number = len(series.records)
     told = ngettext("%(n)d appointment is booked.", "%(n)d appointments are booked.", number)
-    messages.success(shown.request, told % {"n": number})
+    tell(shown.request, told % {"n": number}, series.records[0])
     if series.skipped:
         place = zone(shown.business.timezone)
         days = [date_format(one.date.astimezone(place), "DAY_FORMAT") for one in series.skipped]

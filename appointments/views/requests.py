@@ -10,11 +10,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments.booking import approve, cancel
-from appointments.errors import AppointmentNotFound, Clash, Refusal
+from appointments.changes import Changes
+from appointments.changing import change
+from appointments.errors import AppointmentNotFound, Clash, Refusal, Stale
 from appointments.models import Appointment
+from appointments.record import Record
 from appointments.requests import obstacles_of
 from appointments.views.days import midnight
+from appointments.views.deciding import tell
 from appointments.waiting import requests_waiting
 from appointments.wording import at_desk
 from businesses.zones import zone
@@ -63,6 +66,8 @@ def _decide(request: DeskRequest) -> HttpResponse:
         _take(request, UUID(pk), way, request.POST.get(f"reason-{pk}", "").strip())
     except AppointmentNotFound as missing:
         raise Http404 from missing
+    except Stale:
+        messages.error(request, _("Somebody changed it meanwhile. Nothing was done; look again."))
     except Clash as clash:
         words = _("%(why)s Nothing is changed. Open the request to approve it all the same.")
         messages.error(request, words % {"why": clash.sentence})
@@ -78,17 +83,33 @@ def _take(request: DeskRequest, pk: UUID, way: str, reason: str) -> None:
     asked = Appointment.objects.of(business).filter(pk=pk).first()
     if asked is None:
         raise AppointmentNotFound
-    if way == "approve":
-        record = approve(business_id=business.pk, appointment_id=pk, by=request.actor)
-        words = _("%(patient)s: approved.")
-    elif way == "decline" and asked.approved:
-        messages.error(request, _("Somebody approved it meanwhile. Open it to cancel it."))
-        return
-    elif way == "decline":
-        record = cancel(
-            business_id=business.pk, appointment_id=pk, by=request.actor, reason=reason[:500]
-        )
-        words = _("%(patient)s: declined.")
-    else:
+    if way not in ("approve", "decline"):
         raise ValueError(way)
-    messages.success(request, words % {"patient": record.patient_name})
+    if asked.cancelled:
+        messages.error(request, _("Somebody declined it meanwhile. Open it to take that back."))
+    elif asked.approved:
+        messages.error(request, _("Somebody approved it meanwhile. Open it to cancel it."))
+    elif way == "approve":
+        record = _decided(request, asked, Changes(approved=True))
+        words = _("%(patient)s: approved.")
+        tell(request, words % {"patient": record.patient_name}, record, then="requests")
+    else:
+        record = _decided(request, asked, Changes(cancelled=True, cancel_reason=reason[:500]))
+        words = _("%(patient)s: declined.")
+        tell(request, words % {"patient": record.patient_name}, record, then="requests")
+
+
+def _decided(request: DeskRequest, asked: Appointment, changes: Changes) -> Record:
+    """The request with the decision; Stale if another desk comes between."""
+
+    def unchanged(record: Record) -> None:
+        if record.updated_at != asked.updated_at:
+            raise Stale
+
+    return change(
+        business_id=request.business.pk,
+        appointment_id=asked.pk,
+        changes=changes,
+        by=request.actor,
+        unchanged=unchanged,
+    )

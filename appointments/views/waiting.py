@@ -18,7 +18,7 @@ from appointments.changing import change
 from appointments.errors import AppointmentNotFound, Refusal
 from appointments.models import Appointment, Status
 from appointments.views.days import midnight
-from appointments.views.detail import TAKEN
+from appointments.views.deciding import TAKEN
 from appointments.waiting import Only, read_board, read_today, version_of
 from appointments.wording import at_desk
 from businesses.intervals import Interval

@@ -62,7 +62,7 @@ def test_the_steps_by_keyboard_alone(clinic: Clinic, new_browser: Opener) -> Non
     for button, told, status in (
         ("Arrived", "Arrived.", "arrived"),
         ("Start", "Started.", "in_progress"),
-        ("Undo", "Arrived.", "arrived"),
+        ("Undo", "Undone.", "arrived"),
         ("Start", "Started.", "in_progress"),
         ("Complete", "Completed.", "completed"),
     ):

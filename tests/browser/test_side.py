@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from appointments.changes import Changes
+from appointments.changing import change
 from appointments.models import Appointment
+from businesses.actor import Actor
 from tests.browser.clinic import Clinic
 from tests.browser.conftest import Opener
 from tests.browser.test_booking import tab_to
@@ -179,3 +182,122 @@ def test_axe_finds_nothing_in_the_panel(clinic: Clinic, new_browser: Opener) -> 
     side.get_by_role("button", name="Arrived").click()
     expect(page.locator("[data-toast]")).to_be_visible()
     assert look(page, "panel") == []
+
+
+# --- What was done, and the way back ----------------------------------------------------------
+
+
+def test_a_move_is_undone_from_its_toast(clinic: Clinic, new_browser: Opener) -> None:
+    one = clinic.book(10)
+    page = day(clinic, new_browser)
+    page.get_by_role("link", name="Ana Núñez").click()
+    side = page.get_by_role("complementary", name="Ana Núñez · Follow-up")
+    side.get_by_text("Move or change").click()
+    side.get_by_role("button", name="10:30").click()
+    toast = page.locator("[data-toast]").filter(has_text="Moved.")
+    expect(toast).to_be_visible()
+    expect(page.locator("#appointments")).to_contain_text("10:30–11:00")
+    toast.get_by_role("button", name="Undo").click()
+    expect(page.locator("[data-toast]").filter(has_text="Undone.")).to_be_visible()
+    expect(page.locator("#appointments")).to_contain_text("10:00–10:30")
+    expect(side.locator(".headline-time")).to_contain_text("10:00")
+    assert Appointment.objects.get(pk=one.id).starts_at == clinic.at(10)
+
+
+def test_a_closed_panel_stays_closed_when_its_change_is_undone(
+    clinic: Clinic, new_browser: Opener
+) -> None:
+    one = clinic.book(10)
+    page = day(clinic, new_browser)
+    page.get_by_role("link", name="Ana Núñez").click()
+    page.get_by_role("complementary").get_by_role("button", name="Arrived").click()
+    toast = page.locator("[data-toast]").filter(has_text="Arrived.")
+    expect(toast).to_be_visible()
+    page.keyboard.press("Escape")
+    toast.get_by_role("button", name="Undo").click()
+    expect(page.locator("[data-toast]").filter(has_text="Undone.")).to_be_visible()
+    expect(page.locator("#appointments")).to_contain_text("Booked")
+    expect(page.get_by_role("complementary")).to_have_count(0)
+    assert Appointment.objects.get(pk=one.id).status == "booked"
+
+
+def test_an_undo_that_is_not_possible_opens_the_panel_and_says_why(
+    clinic: Clinic, new_browser: Opener
+) -> None:
+    one = clinic.book(10)
+    page = day(clinic, new_browser)
+    page.get_by_role("link", name="Ana Núñez").click()
+    side = page.get_by_role("complementary", name="Ana Núñez · Follow-up")
+    side.get_by_text("Cancel this appointment").click()
+    side.get_by_role("button", name="Cancel the appointment").click()
+    toast = page.locator("[data-toast]").filter(has_text="Cancelled.")
+    expect(toast).to_be_visible()
+    page.keyboard.press("Escape")
+    clinic.book(10)
+    toast.get_by_role("button", name="Undo").click()
+    expect(side).to_contain_text("has an appointment (Follow-up, Ana Núñez)")
+    expect(side).to_contain_text("Book it anew at another time")
+    assert look(page, "undo, taken") == []
+    assert Appointment.objects.get(pk=one.id).status == "cancelled"
+
+
+def test_what_somebody_else_does_is_seen_and_what_is_being_typed_stays(
+    clinic: Clinic, new_browser: Opener
+) -> None:
+    one = clinic.book(10)
+    page = day(clinic, new_browser)
+    page.get_by_role("link", name="Ana Núñez").click()
+    side = page.get_by_role("complementary", name="Ana Núñez · Follow-up")
+    side.get_by_text("Cancel this appointment").click()
+    side.get_by_label("Reason").press_sequentially("Moves aw")
+    change(
+        business_id=clinic.business.pk,
+        appointment_id=one.id,
+        changes=Changes(starts_at=clinic.at(15)),
+        by=Actor(name="Maria Ortiz", source="desk"),
+    )
+    expect(side.get_by_text("Somebody changed it meanwhile")).to_be_visible(timeout=15_000)
+    expect(side.get_by_text("Maria Ortiz: Changed").first).to_be_visible()
+    expect(side.locator(".headline-time")).to_contain_text("15:00")
+    expect(side.get_by_label("Reason")).to_be_focused()
+    side.get_by_label("Reason").press_sequentially("ay")
+    side.get_by_role("button", name="Cancel the appointment").click()
+    refused = side.get_by_role("alert").filter(has_text="Nothing that you sent is saved yet")
+    expect(refused).to_be_focused()
+    expect(side.get_by_label("Reason")).to_have_value("Moves away")
+    assert Appointment.objects.get(pk=one.id).status == "booked"
+    side.get_by_role("button", name="Cancel the appointment").click()
+    expect(page.locator("[data-toast]").filter(has_text="Cancelled.")).to_be_visible()
+    assert Appointment.objects.get(pk=one.id).cancel_reason == "Moves away"
+
+
+def test_without_scripts_a_message_has_the_undo(clinic: Clinic, new_browser: Opener) -> None:
+    one = clinic.book(10)
+    page = new_browser(clinic.sofia, java_script_enabled=False).new_page()
+    page.goto(clinic.path(f"appointments/{one.id}"))
+    page.get_by_role("button", name="Arrived").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.get_by_text("Undone.")).to_be_visible()
+    page.get_by_text("Move or change").click()
+    page.get_by_role("link", name="Show the next free times").click()
+    page.get_by_role("button", name="10:30").click()
+    expect(page.get_by_text("Moved.")).to_be_visible()
+    assert Appointment.objects.get(pk=one.id).starts_at == clinic.at(10, 30)
+
+
+def test_on_paper_the_panel_is_a_slip_and_the_day_is_the_day(
+    clinic: Clinic, new_browser: Opener
+) -> None:
+    clinic.book(10)
+    page = day(clinic, new_browser)
+    page.evaluate("() => { window.printed = 0; window.print = () => { window.printed += 1 } }")
+    page.get_by_role("link", name="Ana Núñez").click()
+    side = page.get_by_role("complementary", name="Ana Núñez · Follow-up")
+    side.get_by_role("button", name="Print a slip").click()
+    assert page.evaluate("window.printed") == 1
+    page.emulate_media(media="print")
+    expect(page.locator(".slip")).to_be_visible()
+    expect(page.locator("#appointments")).to_be_hidden()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(page.locator(".slip")).to_be_hidden()
+    expect(page.locator("#appointments")).to_be_visible()

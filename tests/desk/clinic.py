@@ -12,7 +12,7 @@ from uuid import uuid4
 from django.test import Client
 
 from appointments import booking, series
-from appointments.acceptance import BookingRequest
+from appointments.acceptance import BookingRequest, Override
 from appointments.models import Appointment
 from appointments.record import Record
 from businesses.actor import Actor
@@ -43,6 +43,12 @@ def words_of(answer: Any) -> str:
     shown = re.sub(r"(?s)<(script|style|head)\b.*?</\1>|<!--.*?-->", " ", answer.content.decode())
     shown = re.sub(r"</(p|li|td|th|dt|dd|option|h1|h2|h3|div|button|a|label)>", r" ", shown)
     return " ".join(unescape(re.sub(r"<[^>]+>", "", shown)).split())
+
+
+def way_back(answer: Any) -> str:
+    """The address of the Undo button on the page."""
+    (found,) = re.findall(r'<form action="([^"]*/undo\?[^"]*)"', answer.content.decode())
+    return unescape(found)
 
 
 @dataclass
@@ -91,7 +97,7 @@ class FrontDesk:
         assert answer.status_code == 200
         return dict(answer.context["form"].errors)
 
-    def book(self, start: datetime, **more: Any) -> Record:
+    def book(self, start: datetime, *, override: Override | None = None, **more: Any) -> Record:
         """Books past the desk."""
         request = {
             "service_id": self.service.pk,
@@ -101,7 +107,10 @@ class FrontDesk:
             "staff_id": self.doctor.pk,
         } | more
         return booking.book(
-            business_id=self.business.pk, request=BookingRequest(**request), by=PARTNER
+            business_id=self.business.pk,
+            request=BookingRequest(**request),
+            by=PARTNER,
+            override=override,
         )
 
     def book_series(

@@ -32,6 +32,7 @@ PAGES = (
     "appointments/{}/cancel",
     "appointments/{}/step",
     "appointments/{}/move",
+    "appointments/{}/undo",
 )
 
 

@@ -6,11 +6,11 @@ import pytest
 import time_machine
 from pytest_django import DjangoAssertNumQueries
 
-from appointments.booking import approve
+from appointments.booking import approve, cancel
 from appointments.models import Appointment, HeldTime
 from staff.models import Staff
 from tests.appointments.desk import written
-from tests.desk.clinic import PARTNER, FrontDesk, at, words_of
+from tests.desk.clinic import PARTNER, FrontDesk, at, way_back, words_of
 from tests.factories import ServiceFactory, blocks
 
 
@@ -84,6 +84,35 @@ def test_what_another_desk_approved_meanwhile_is_not_cancelled(desk: FrontDesk) 
     decide(desk, asked, "decline")
     assert "Somebody approved it meanwhile." in words_of(desk.get("requests"))
     assert written() == before
+
+
+def test_what_another_desk_decided_meanwhile_is_not_decided_again(desk: FrontDesk) -> None:
+    approved, declined = desk.book_request(at(10)), desk.book_request(at(11))
+    approve(business_id=desk.business.pk, appointment_id=approved.id, by=PARTNER)
+    cancel(business_id=desk.business.pk, appointment_id=declined.id, by=PARTNER)
+    before = written()
+    for one, told in ((approved, "approved"), (declined, "declined")):
+        for way in ("approve", "decline"):
+            decide(desk, one, way)
+            page = desk.get("requests")
+            assert f"Somebody {told} it meanwhile." in words_of(page)
+            assert "/undo?" not in page.content.decode()
+    assert written() == before
+
+
+@pytest.mark.parametrize("way", ["approve", "decline"])
+def test_a_decision_by_mistake_is_undone_where_it_was_made(
+    desk: FrontDesk, clock: time_machine.Traveller, way: str
+) -> None:
+    asked = desk.book_request()
+    clock.shift(60)
+    decide(desk, asked, way)
+    clock.shift(60)
+    answer = desk.client.post(way_back(desk.get("requests")), follow=True)
+    assert answer.redirect_chain == [(desk.url("requests"), 302)]
+    assert "Undone." in words_of(answer)
+    assert [one.pk for one, _ in answer.context["lines"]] == [asked.id]
+    assert not HeldTime.objects.filter(appointment_id=asked.id).exists()
 
 
 @pytest.mark.parametrize("decision", ["", "x", "{} x", "x approve"])

@@ -53,6 +53,15 @@ document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status >= 500) complain("failed");
 });
 
+// A part that looks by itself what is new leaves alone what somebody has open, or is in.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const part = event.detail.target;
+  if (!part.matches("[data-keep-open]")) return;
+  if (part.querySelector("details[open]") || part.contains(document.activeElement)) {
+    event.detail.shouldSwap = false;
+  }
+});
+
 document.addEventListener("htmx:afterSettle", (event) => {
   const part = event.detail.elt;
   part.querySelector("[data-take-focus]")?.focus();

@@ -23,6 +23,12 @@ document.addEventListener("focusout", (event) => {
   if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) close(menu, false);
 });
 
-for (const button of document.querySelectorAll("[data-print]")) {
-  button.addEventListener("click", () => print());
-}
+// What stands in the panel is printed without the page beside it.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-print]");
+  if (!button) return;
+  const root = document.documentElement;
+  root.toggleAttribute("data-paper-side", button.closest("#side") !== null);
+  print();
+});
+addEventListener("afterprint", () => document.documentElement.removeAttribute("data-paper-side"));

@@ -23,7 +23,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from appointments.api.feed import cursor
 from appointments.feed import Position
-from appointments.models import HiddenColumns, WaitlistEntry
+from appointments.models import Appointment, HiddenColumns, WaitlistEntry
 from businesses.identifiers import new_id
 from businesses.keys import revoke_key
 from businesses.models import (
@@ -351,6 +351,8 @@ def asking(route: Route) -> str:
         return f"?q={MARK[:4]}"
     if route.name == "admin:autocomplete":
         return f"?app_label=appointments&model_name=appointment&field_name=patient&term={MARK[:4]}"
+    if route.name == "desk-undo":  # of what was booked first, and stands
+        return f"?seen={wire(NOW)}"
     if route.name.startswith("desk"):
         return "?day=2026-07-02&q=" + MARK[:4]
     return ""
@@ -753,6 +755,15 @@ def test_the_rightful_owner_is_shown_what_strangers_are_not(house: House) -> Non
         for route in PAGES
         if route.name in REVEALING and MARK.encode() in opened(client, route, house, "GET").content
     } == REVEALING
+
+
+def test_what_no_stranger_can_take_back_the_rightful_owner_can(house: House) -> None:
+    client = Client()
+    client.force_login(house.owner)
+    (undo,) = (route for route in PAGES if route.name == "desk-undo")
+    assert opened(client, undo, house, "POST").status_code == 302
+    visit = Appointment.objects.get(pk=house.row("appointments.appointment"))
+    assert visit.status == "cancelled"
 
 
 def test_the_house_has_a_row_of_every_model_of_the_admin(house: House) -> None:
