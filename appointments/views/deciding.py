@@ -27,6 +27,7 @@ from appointments.models import Status
 from appointments.record import Record
 from appointments.undoing import undo
 from appointments.views.detail import appointment_of, detail_page, seen_in, version_of
+from appointments.wording import at_desk
 from businesses.zones import zone
 from staff.views import DeskRequest, in_business
 
@@ -114,7 +115,7 @@ def _decide(
         return detail_page(request, appointment_of(request, pk), clash=clash, **shown)
     except Refusal as refusal:
         appointment_of(request, pk)
-        messages.error(request, refusal.sentence)
+        messages.error(request, at_desk(refusal))
     else:
         tell(request, done, record)
     return redirect("desk-appointment", alias=request.business.alias, pk=pk)
@@ -182,7 +183,7 @@ def cancellation(request: DeskRequest, pk: UUID) -> HttpResponse:
         shown = {"cancel_form": form, "cancelling": True, "stale": True}
         return detail_page(request, appointment_of(request, pk), **shown)
     except Refusal as refusal:
-        messages.error(request, refusal.sentence)
+        messages.error(request, at_desk(refusal))
     else:
         tell(request, _("Declined.") if declined else _("Cancelled."), record)
     return redirect("desk-appointment", alias=request.business.alias, pk=pk)
@@ -231,7 +232,7 @@ def move(request: DeskRequest, pk: UUID) -> HttpResponse:
         return page(clash=refusal)
     except Refusal as refusal:
         field = FIELDS.get(refusal.field) if isinstance(refusal, BadRequest) else None
-        form.add_error(field if field in form.fields else None, refusal.sentence)
+        form.add_error(field if field in form.fields else None, at_desk(refusal))
         return page()
     words = _("Moved.") if changes.starts_at else _("Changed.")
     if not changes.of_place:
@@ -263,7 +264,7 @@ def undoing(request: DeskRequest, pk: UUID) -> HttpResponse:
         explain(clash)
         return _not_undone(request, pk, clash)
     except Refusal as refusal:
-        messages.error(request, refusal.sentence)
+        messages.error(request, at_desk(refusal))
     else:
         messages.success(request, _("Undone."))
         if request.GET.get("then") in AFTERWARDS:

@@ -20,7 +20,7 @@ from appointments.models import Appointment, Status
 from appointments.offering import next_available_times
 from appointments.record import Record, find_why
 from appointments.status import MOVABLE, STEPS, next_steps
-from appointments.wording import explained, repeats
+from appointments.wording import at_desk, explained, repeats
 from businesses.money import amount
 from businesses.zones import zone
 from staff.models import Staff
@@ -178,7 +178,7 @@ def detail(request: DeskRequest, pk: UUID) -> HttpResponse:
         try:
             more["next_times"] = _next_times(appointment)
         except Refusal as refusal:
-            more["no_times"] = refusal.sentence
+            more["no_times"] = at_desk(refusal)
         if request.headers.get("HX-Target") == "soonest":
             more["layout"] = "part.html"
     return detail_page(request, appointment, **more)

@@ -25,6 +25,7 @@ from appointments.views.waitlist_entry import entry_of, entry_page
 from appointments.waitlist import chances, freed_times
 from appointments.waitlist_words import line_of, states
 from appointments.waitlisting import book_entry, note_try, offer, put_back, take_off
+from appointments.wording import at_desk
 from businesses.models import Service
 from businesses.zones import zone
 from staff.models import Staff
@@ -117,7 +118,7 @@ def act(request: DeskRequest, pk: UUID) -> HttpResponse:
         explain(clash)
         return entry_page(request, entry_of(request, pk), clash=clash)
     except Refusal as refusal:
-        messages.error(request, refusal.sentence)
+        messages.error(request, at_desk(refusal))
     except ValueError:
         messages.error(request, _("Choose what to do with the entry."))
     else:

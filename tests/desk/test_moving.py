@@ -260,8 +260,6 @@ def test_days_that_no_rule_would_describe_are_refused_at_the_date(desk: FrontDes
     first = desk.book_series(2, rule="FREQ=MONTHLY;BYDAY=1MO")[0]
     answer = desk.move(first, date="2030-01-09", scope="all")
     assert dict(answer.context["move_form"].errors) == {
-        "date": [
-            "The dates of this rule can't all be moved by the same number of days; send a new rule."
-        ]
+        "date": ["This series can't be moved to other days. Choose a time on the same day."]
     }
     assert starts() == [at(10), at(10, day=28)]
