@@ -25,6 +25,7 @@ _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})")
 _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})")
 _RUN_TOGETHER = re.compile(r"(\d{2})(\d{2})(\d{4})")
 _RUN_YEAR_FIRST = re.compile(r"(\d{4})(\d{2})(\d{2})")
+DAY, MONTH = "dj", "mnMNFb"  # what Django's date formats call them
 SLIPS_FROM = 4  # letters: of shorter words too many are one slip away
 MOST_WORDS = 5
 
@@ -115,7 +116,8 @@ def birth_dates_in(word: str) -> list[date]:
 
 def _month_comes_first() -> bool:
     written: str = get_format("SHORT_DATE_FORMAT")
-    return written.find("m") < written.find("d")
+    first = next((one for one in written if one in DAY + MONTH), DAY)
+    return first in MONTH
 
 
 def _year(text: str) -> int:

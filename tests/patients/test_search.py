@@ -132,7 +132,7 @@ def test_only_a_date_of_the_calendar_is_a_birth_date(word: str, days: list[date]
 
 @pytest.mark.parametrize(
     ("language", "first", "second"),
-    [("en", (3, 4), (4, 3)), ("en-gb", (4, 3), (3, 4)), ("de", (4, 3), (3, 4))],
+    [("en-us", (3, 4), (4, 3)), ("en", (4, 3), (3, 4)), ("de", (4, 3), (3, 4))],
 )
 def test_day_and_month_are_read_in_the_order_of_the_readers_language_first(
     language: str, first: tuple[int, int], second: tuple[int, int]
