@@ -93,5 +93,6 @@ def new_browser(
         return context
 
     yield opener
+    witness.leaving = True
     for context in opened:
         context.close()

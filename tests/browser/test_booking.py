@@ -167,7 +167,7 @@ def test_the_same_by_keyboard_alone(clinic: Clinic, new_browser: Opener) -> None
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Ana Núñez")).to_be_visible()
     tab_to(page, "Print")
-    page.keyboard.press("Tab")
+    tab_to(page, "Book")
     page.keyboard.press("Enter")
 
     expect(page.get_by_label("Search")).to_be_focused()
