@@ -84,7 +84,10 @@ def test_one_entry_that_fifty_desks_book_at_fifty_times_is_booked_once(clinic: C
     people = [StaffFactory(business=clinic.business) for _ in range(RIVALS)]
     for entry in waiting(clinic, ROUNDS):
         told = rush([desk(entry, noon(0), person) for person in people])
-        assert told == {"booked": 1, "WrongStatus": RIVALS - 1}
+        assert told.pop("booked") == 1
+        # Who won for an entry before has no time at that hour any more, and may be told so first.
+        assert set(told) <= {"WrongStatus", "StaffBusy"}
+        assert sum(told.values()) == RIVALS - 1
         assert Appointment.objects.filter(patient=entry.patient).count() == 1
 
 
