@@ -5,7 +5,18 @@ from django.urls import path
 
 from businesses.api import converters  # noqa: F401  (registers <id:…>)
 from staff.forms.signing_in import ForgottenForm
-from staff.views import first_run, hours, locations, overview, people, rooms, services, signing_in
+from staff.views import (
+    clinic,
+    closures,
+    first_run,
+    hours,
+    locations,
+    overview,
+    people,
+    rooms,
+    services,
+    signing_in,
+)
 
 urlpatterns = [
     path("desk/start", first_run.first_clinic, name="desk-start"),
@@ -45,6 +56,7 @@ setup = [
     path("start/service", first_run.first_service, name="desk-start-service"),
     path("start/done", first_run.done, name="desk-start-done"),
     path("setup", overview.overview, name="desk-setup"),
+    path("setup/clinic", clinic.clinic, name="desk-setup-clinic"),
     path("setup/hours", hours.clinic_hours, name="desk-setup-hours"),
     path("setup/staff", people.people, name="desk-setup-staff"),
     path("setup/staff/new", people.new_person, name="desk-setup-new-person"),
@@ -62,6 +74,13 @@ setup = [
         "setup/staff/<id:pk>/schedules/<id:schedule_pk>/remove",
         hours.remove_schedule,
         name="desk-setup-remove-schedule",
+    ),
+    path("setup/closures", closures.closures, name="desk-setup-closures"),
+    path("setup/closures/new", closures.closure, name="desk-setup-new-closure"),
+    path("setup/closures/holidays", closures.holidays, name="desk-setup-holidays"),
+    path("setup/closures/<id:pk>", closures.closure, name="desk-setup-closure"),
+    path(
+        "setup/closures/<id:pk>/remove", closures.remove_closure, name="desk-setup-remove-closure"
     ),
     path("setup/rooms", rooms.rooms, name="desk-setup-rooms"),
     path("setup/rooms/new", rooms.room, name="desk-setup-new-room"),

@@ -16,15 +16,15 @@ from django.utils.translation import gettext_lazy, ngettext
 from businesses.admin.access import actor_in, clinic_of
 from businesses.admin.filters import WithinReach
 from businesses.admin.tenancy import TenantAdmin
-from businesses.forms.closures import CLOSURE_SENTENCES, ClosureForm, DaysForm, HolidaysForm
-from businesses.holidays import (
-    already_closed,
-    countries,
-    country_of,
-    import_holidays,
-    regions_of,
-    years_in_reach,
+from businesses.forms.closures import (
+    CLOSURE_SENTENCES,
+    ClosureForm,
+    DaysForm,
+    HolidaysForm,
+    asked_for,
+    lines_of,
 )
+from businesses.holidays import import_holidays
 from businesses.models import Business, Closure
 
 
@@ -45,7 +45,7 @@ class FromTheImport(admin.SimpleListFilter):
 class ClosureAdmin(TenantAdmin):
     """Days without visits, in whole local days; public holidays come from their own page."""
 
-    reads, writes = "services:read", "services:write"
+    reads, writes = "business:read", "business:write"
     form = ClosureForm
     list_display = ("name", "first_day", "last_day", "where", "region")
     list_filter = (("location", WithinReach), FromTheImport, "date_start")
@@ -93,7 +93,7 @@ class ClosureAdmin(TenantAdmin):
         if choice is not None or clinic is None:
             return choice or HttpResponse(status=404)
         if request.method != "POST":
-            return self._offer(request, clinic, self._asked(request, clinic))
+            return self._offer(request, clinic, asked_for(request.GET, clinic))
         form = HolidaysForm(request.POST, business=clinic)
         if not form.is_valid():
             return self._offer(request, clinic, form)
@@ -119,21 +119,6 @@ class ClosureAdmin(TenantAdmin):
         )
         return redirect(reverse("admin:businesses_closure_changelist"))
 
-    def _asked(self, request: HttpRequest, clinic: Business) -> HolidaysForm:
-        """The form as it was sent, without a region of the country that was chosen before."""
-        if "country" not in request.GET:
-            this_year = years_in_reach(clinic)[0]
-            likely = {"country": country_of(clinic.timezone)}
-            return HolidaysForm(
-                initial={**likely, "first_year": this_year, "last_year": this_year + 1},
-                business=clinic,
-            )
-        sent = request.GET.copy()
-        country = sent.get("country", "")
-        if country not in countries() or sent.get("region") not in regions_of(country):
-            sent["region"] = ""
-        return HolidaysForm(sent, business=clinic)
-
     def _offer(
         self,
         request: HttpRequest,
@@ -142,26 +127,9 @@ class ClosureAdmin(TenantAdmin):
         chosen: DaysForm | None = None,
     ) -> HttpResponse:
         """The page with the form and, once it says enough, with the days."""
-        lines: list[dict[str, Any]] = []
         shown = form.is_bound and form.is_valid()
-        if shown:
-            found = form.found()
-            there = already_closed(
-                business=clinic,
-                location=form.cleaned_data["location"],
-                area=form.area,
-                found=found,
-            )
-            ticked = request.POST.getlist("days") if chosen else None
-            lines = [
-                {
-                    "holiday": one,
-                    "there": one.day in there,
-                    "ticked": one.day not in there
-                    and (ticked is None or one.day.isoformat() in ticked),
-                }
-                for one in found
-            ]
+        ticked = request.POST.getlist("days") if chosen else None
+        lines = lines_of(form, clinic, ticked) if shown else []
         context = {
             **self.admin_site.each_context(request),
             "title": _("Import public holidays"),
@@ -172,6 +140,6 @@ class ClosureAdmin(TenantAdmin):
             "chosen": chosen,
             "shown": shown,
             "lines": lines,
-            "is_something_new": any(not line["there"] for line in lines),
+            "is_something_new": any(not line.there for line in lines),
         }
         return TemplateResponse(request, "admin/businesses/closure/import.html", context)

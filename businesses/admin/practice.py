@@ -15,6 +15,7 @@ from businesses.admin.parts import TenantInline
 from businesses.admin.rooms import NeedInline
 from businesses.admin.tenancy import ReadOnlyAdmin, TenantAdmin
 from businesses.admin.words import in_lines
+from businesses.forms.clinic import BUSINESS_SENTENCES
 from businesses.forms.locations import LocationForm
 from businesses.forms.rooms import unmet_needs
 from businesses.forms.tenancy import Sentences
@@ -41,9 +42,7 @@ class BusinessAdmin(TenantAdmin):
     list_filter = ("enabled",)
     search_fields = ("name", "alias", "email")
     date_hierarchy = "created_at"
-    sentences: Sentences = {
-        "business_alias_is_unique": ("alias", _("Another business has this alias."))
-    }
+    sentences = BUSINESS_SENTENCES
     fieldsets = (
         (None, {"fields": ("name", "alias", "email", "logo_url", "enabled")}),
         (_("Time and money"), {"fields": ("timezone", "currency")}),

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from businesses.closures import FIRST_DAY, LAST_DAY, counts_inside, visits_inside
+from businesses.forms.setup import AsksFirst
 from businesses.forms.tenancy import Sentences, TenantForm
 from businesses.holidays import (
     Area,
     Holiday,
+    already_closed,
     countries,
+    country_of,
     holidays_of,
     regions_of,
     years_in_reach,
 )
 from businesses.models import Business, Closure, Location
+from businesses.zones import zone
 
 CLOSURE_SENTENCES: Sentences = {
     "closure_ends_after_it_starts": (
@@ -45,7 +53,54 @@ class ClosureForm(TenantForm):
         cleaned = super().clean() or {}
         if "date_end" in cleaned and cleaned["date_end"] is None:
             cleaned["date_end"] = cleaned.get("date_start")
+        for name in ("date_start", "date_end"):
+            if (day := cleaned.get(name)) and not FIRST_DAY <= day <= LAST_DAY:
+                self.add_error(name, _("That is too far away; look at the year again."))
         return cleaned
+
+
+class ClosedDaysForm(AsksFirst, ClosureForm):
+    """A closure at the desk. Visits that it newly lies over are told before it is saved."""
+
+    sentences = CLOSURE_SENTENCES
+
+    class Meta:
+        model = Closure
+        fields = ("name", "date_start", "date_end", "location")
+        help_texts = {
+            "name": gettext_lazy("Such as Staff outing. It is told where times are not free."),
+            "location": gettext_lazy("The whole clinic, unless you choose one location."),
+        }
+        widgets = {
+            "date_start": forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+            "date_end": forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+        }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.told = False
+        fields: dict[str, Any] = self.fields
+        fields["location"].queryset = Location.objects.of(self.clinic).filter(archived_at=None)
+        fields["location"].empty_label = _("The whole clinic")
+
+    def _post_clean(self) -> None:
+        """Once the closure is one that can be saved, the visits inside are looked for."""
+        super()._post_clean()
+        if self.errors or not {"date_start", "date_end", "location"} & {*self.changed_data}:
+            return
+        closure = self.instance
+        count = visits_inside(closure).count()
+        if count:
+            where = closure.location_id or "everywhere"
+            key = f"{count} {where} {closure.date_start} {closure.date_end}"
+            sentence = ngettext(
+                "%(count)d visit lies on these days; nothing is saved yet. It stays booked until"
+                " you move or cancel it. Save again to close all the same.",
+                "%(count)d visits lie on these days; nothing is saved yet. They stay booked until"
+                " you move or cancel them. Save again to close all the same.",
+                count,
+            )
+            self.told = self.tell_first(key, sentence % {"count": count})
 
 
 class HolidaysForm(forms.Form):
@@ -63,7 +118,7 @@ class HolidaysForm(forms.Form):
         Location.objects.none(),
         label=gettext_lazy("Location"),
         required=False,
-        empty_label=gettext_lazy("The whole business"),
+        empty_label=gettext_lazy("The whole clinic"),
     )
 
     def __init__(self, *args: Any, business: Business, **options: Any) -> None:
@@ -116,3 +171,58 @@ class DaysForm(forms.Form):
         field: Any = self.fields["days"]
         field.choices = [(day, day) for day in days]
         field.coerce = days.__getitem__
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A public holiday that may be imported."""
+
+    holiday: Holiday
+    there: bool  # closed already
+    ticked: bool
+    visits: int  # to come, on that day
+
+
+def asked_for(sent: Any, clinic: Business) -> HolidaysForm:
+    """The form as it was sent, without a region of the country that was chosen before.
+
+    Nothing was sent: the country of the clinic's clock, this year and the next.
+    """
+    if "country" not in sent:
+        this_year = years_in_reach(clinic)[0]
+        likely = {"country": country_of(clinic.timezone)}
+        return HolidaysForm(
+            initial={**likely, "first_year": this_year, "last_year": this_year + 1},
+            business=clinic,
+        )
+    sent = sent.copy()
+    country = sent.get("country", "")
+    if country not in countries() or sent.get("region") not in regions_of(country):
+        sent["region"] = ""
+    return HolidaysForm(sent, business=clinic)
+
+
+def lines_of(
+    form: HolidaysForm, clinic: Business, ticked: Sequence[str] | None = None
+) -> list[Line]:
+    """The days that are not over; all that are new are ticked, unless some were before.
+
+    Two queries. The form is one that says enough.
+    """
+    today = timezone.now().astimezone(zone(clinic.timezone)).date()
+    found = [one for one in form.found() if one.day >= today]
+    location = form.cleaned_data["location"]
+    there = already_closed(business=clinic, location=location, area=form.area, found=found)
+    days = [
+        Closure(business=clinic, location=location, date_start=one.day, date_end=one.day)
+        for one in found
+    ]
+    return [
+        Line(
+            one,
+            there=one.day in there,
+            ticked=one.day not in there and (ticked is None or one.day.isoformat() in ticked),
+            visits=visits,
+        )
+        for one, visits in zip(found, counts_inside(clinic, days), strict=True)
+    ]

@@ -111,3 +111,21 @@ class SetupForm(TenantForm):
     def refused_by(self, error: DatabaseError) -> tuple[str, Any]:
         """The field that a refusal of the database belongs to, and the sentence."""
         return self.sentences.get(violated(error), ("", TRY_AGAIN))
+
+
+class AsksFirst(SetupForm):
+    """A form that tells what saving it brings with it, once, before it saves."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def tell_first(self, key: str, *sentences: Any) -> bool:
+        """Whether these sentences were not seen yet: then they are refusals, and `key` is sent
+        along the next time.
+        """
+        if self.cleaned_data.get("seen") == key:
+            return False
+        typed: Any = self.data
+        self.data = typed.copy()
+        self.data[self.add_prefix("seen")] = key  # type: ignore[index]
+        self.add_error(None, [ValidationError(one, code="ask") for one in sentences])
+        return True

@@ -23,7 +23,9 @@ class Section:
 
 
 SECTIONS = (
+    Section("desk-setup-clinic", _("The clinic"), "business:write"),
     Section("desk-setup-hours", _("Opening hours"), "business:write"),
+    Section("desk-setup-closures", _("Closures"), "business:write"),
     Section("desk-setup-staff", _("Staff"), "staff:write"),
     Section("desk-setup-services", _("Services"), "services:write"),
     Section("desk-setup-rooms", _("Rooms and devices"), "services:write"),

@@ -126,8 +126,8 @@ def test_the_page_proposes_the_country_of_the_clinics_clock(mine: Clinic, owner:
 def test_looking_at_the_days_changes_nothing(mine: Clinic, owner: Client) -> None:
     response = owner.get(IMPORT, BAVARIA)
     lines = response.context["lines"]
-    assert (len(lines), lines[1]["holiday"].name) == (12, "Epiphany")
-    assert {(line["there"], line["ticked"]) for line in lines} == {(False, True)}
+    assert (len(lines), lines[1].holiday.name) == (12, "Epiphany")
+    assert {(line.there, line.ticked) for line in lines} == {(False, True)}
     assert "Wed 6 Jan 2027" in words(response)
     assert made() == []
 
@@ -145,7 +145,7 @@ def test_the_ticked_days_are_imported(mine: Clinic, owner: Client) -> None:
 def test_days_that_are_there_are_told_and_not_added_again(mine: Clinic, owner: Client) -> None:
     owner.post(IMPORT, BAVARIA | {"days": DAYS})
     response = owner.get(IMPORT, BAVARIA)
-    there = [line["holiday"].day.isoformat() for line in response.context["lines"] if line["there"]]
+    there = [line.holiday.day.isoformat() for line in response.context["lines"] if line.there]
     assert there == DAYS
     assert "there already" in words(response)
     again = owner.post(IMPORT, BAVARIA | {"days": DAYS})
@@ -248,7 +248,7 @@ def test_days_of_another_business_are_not_there_already(
         by=Actor(name="Them", source="desk"),
     )
     response = owner.get(IMPORT, BAVARIA)
-    assert not [line for line in response.context["lines"] if line["there"]]
+    assert not [line for line in response.context["lines"] if line.there]
 
 
 def test_of_several_businesses_one_is_chosen_first(mine: Clinic, theirs: Clinic) -> None:

@@ -29,10 +29,12 @@ BOOKING_READ = {
     "WaitlistEntry",
 }
 STAFF_WRITE = {"ExternalEvent", "Staff", "TimeBlocker", "WorkingHoursSchedule"}
-SERVICES_WRITE = {"Closure", "Location", "Resource", "Service", "ServiceCategory"}
+SERVICES_WRITE = {"Location", "Resource", "Service", "ServiceCategory"}
 KEYS = {"ApiKey", "IdempotentAnswer", "OutgoingWebhook", "WebhookDelivery"}
 EVERYTHING_CHANGED = (
-    STAFF_WRITE | SERVICES_WRITE | {"Business", "Patient", "Appointment", "OutgoingWebhook"}
+    STAFF_WRITE
+    | SERVICES_WRITE
+    | {"Business", "Closure", "Patient", "Appointment", "OutgoingWebhook"}
 )
 
 SEEN = {

@@ -1,9 +1,11 @@
 """Who finds which page of the set-up."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
 
-from businesses.models import Location, Resource, Service
+from businesses.models import Closure, Location, Resource, Service
 from staff.models import StaffStatus
 from staff.roles import ROLE_SCOPES, Role
 from tests.desk.clinic import words_of
@@ -11,6 +13,11 @@ from tests.factories import LocationFactory, member, works
 from tests.staff.setup import Setup, set_up, signed_in
 
 PAGES = {
+    "setup/clinic": "business:write",
+    "setup/closures": "business:write",
+    "setup/closures/new": "business:write",
+    "setup/closures/{closure}": "business:write",
+    "setup/closures/holidays": "business:write",
     "setup/hours": "business:write",
     "setup/locations": "services:write",
     "setup/locations/new": "services:write",
@@ -29,6 +36,7 @@ PAGES = {
     "setup/staff/{doctor}/schedules/{schedule}": "staff:write",
 }
 ACTIONS = {
+    "setup/closures/{closure}/remove": "business:write",
     "setup/locations/{location}/remove": "services:write",
     "setup/rooms/{room}/remove": "services:write",
     "setup/services/{service}/delete": "services:write",
@@ -38,10 +46,17 @@ ACTIONS = {
 }
 
 
+# A row of each is there, before and after.
+KEPT = (Closure, Location, Resource, Service)
+
+
 def rows_of(clinic: Setup) -> dict[str, object]:
     schedule = works(clinic.doctor, {}, date_start="2030-01-01", date_end="2030-01-31")
     room = Resource.objects.create(business=clinic.business, name="Room 1", kind="room")
+    days = {"date_start": date(2030, 1, 1), "date_end": date(2030, 1, 1)}
+    closure = Closure.objects.create(business=clinic.business, name="Outing", **days)
     return {
+        "closure": closure.pk,
         "doctor": clinic.doctor.pk,
         "location": LocationFactory(business=clinic.business).pk,
         "room": room.pk,
@@ -51,9 +66,7 @@ def rows_of(clinic: Setup) -> dict[str, object]:
 
 
 def everything_is_there(clinic: Setup) -> bool:
-    return all(
-        model.objects.of(clinic.business).count() == 1 for model in (Location, Resource, Service)
-    )
+    return all(model.objects.of(clinic.business).count() == 1 for model in KEPT)
 
 
 @pytest.mark.parametrize("role", Role)
