@@ -54,6 +54,13 @@ def create_webhook(*, business_id: UUID, endpoint: str, enabled: bool = True) ->
     return made
 
 
+def held(webhook: OutgoingWebhook) -> OutgoingWebhook:
+    """The webhook, locked until the commit: the worker writes it as well."""
+    mine = OutgoingWebhook.objects.select_for_update(no_key=True)
+    found: OutgoingWebhook = mine.get(business_id=webhook.business_id, pk=webhook.pk)
+    return found
+
+
 def change_webhook(
     webhook: OutgoingWebhook, *, endpoint: str | None = None, enabled: bool | None = None
 ) -> OutgoingWebhook:

@@ -10,12 +10,14 @@ from staff.views import (
     closures,
     first_run,
     hours,
+    keys,
     locations,
     overview,
     people,
     rooms,
     services,
     signing_in,
+    webhooks,
 )
 
 urlpatterns = [
@@ -97,5 +99,24 @@ setup = [
         "setup/services/<id:pk>/delete",
         services.delete_service,
         name="desk-setup-delete-service",
+    ),
+    path("setup/keys", keys.keys, name="desk-setup-keys"),
+    path("setup/keys/new", keys.new_key, name="desk-setup-new-key"),
+    path("setup/keys/<id:pk>/revoke", keys.revoke, name="desk-setup-revoke-key"),
+    path("setup/webhooks", webhooks.webhooks, name="desk-setup-webhooks"),
+    path("setup/webhooks/new", webhooks.new_webhook, name="desk-setup-new-webhook"),
+    path("setup/webhooks/<id:pk>", webhooks.webhook, name="desk-setup-webhook"),
+    path("setup/webhooks/<id:pk>/secret", webhooks.new_secret, name="desk-setup-webhook-secret"),
+    path("setup/webhooks/<id:pk>/test", webhooks.test, name="desk-setup-test-webhook"),
+    path("setup/webhooks/<id:pk>/replay", webhooks.replay_dead, name="desk-setup-replay-webhook"),
+    path(
+        "setup/webhooks/<id:pk>/deliveries/<id:delivery_pk>/replay",
+        webhooks.replay_one,
+        name="desk-setup-replay-delivery",
+    ),
+    path(
+        "setup/webhooks/<id:pk>/remove",
+        webhooks.remove_webhook,
+        name="desk-setup-remove-webhook",
     ),
 ]

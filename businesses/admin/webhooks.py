@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -24,8 +24,7 @@ from businesses.admin.access import clinic_of
 from businesses.admin.filters import WithinReach
 from businesses.admin.parts import ReadOnlyInline
 from businesses.admin.tenancy import ReadOnlyAdmin, TenantAdmin
-from businesses.endpoints import EndpointRefused, checked
-from businesses.forms.tenancy import TenantForm
+from businesses.forms.webhooks import OutgoingWebhookForm
 from businesses.models import (
     DeliveryStatus,
     EventName,
@@ -34,44 +33,17 @@ from businesses.models import (
     WebhookDelivery,
 )
 from businesses.webhooks import (
-    MOST,
     WebhookOff,
     change_webhook,
     create_webhook,
     delete_webhook,
+    held,
     replay,
     rotate_secret,
     send_test,
 )
 
 OFF = gettext_lazy("This webhook is off; switch it on first.")
-
-
-class OutgoingWebhookForm(TenantForm):
-    """Where events are sent, and whether they are."""
-
-    class Meta:
-        model = OutgoingWebhook
-        fields = ("endpoint", "enabled")
-
-    def clean_endpoint(self) -> str:
-        endpoint: str = self.cleaned_data["endpoint"]
-        if endpoint == self.initial.get("endpoint"):
-            return endpoint
-        try:
-            return checked(endpoint)
-        except EndpointRefused as refused:
-            raise ValidationError(str(refused), code=refused.code) from refused
-
-    def clean(self) -> Any:
-        if self.instance._state.adding and self.clinic is not None:
-            there = OutgoingWebhook.objects.filter(business_id=self.clinic.pk).count()
-            if there >= MOST:
-                raise ValidationError(
-                    _("A business has at most %(most)d webhooks; delete one, or change one.")
-                    % {"most": MOST}
-                )
-        return super().clean()
 
 
 @admin.register(OutgoingWebhook)
@@ -220,13 +192,6 @@ class OutgoingWebhookAdmin(TenantAdmin):
 def shown(moment: Any) -> str:
     """A moment on the clock of the page."""
     return date_format(timezone.localtime(moment), "DATETIME_FORMAT")
-
-
-def held(webhook: OutgoingWebhook) -> OutgoingWebhook:
-    """The webhook, locked until the commit: the worker writes it as well."""
-    mine = OutgoingWebhook.objects.select_for_update(no_key=True)
-    found: OutgoingWebhook = mine.get(business_id=webhook.business_id, pk=webhook.pk)
-    return found
 
 
 def again(count: int) -> str:

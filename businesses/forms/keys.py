@@ -1,4 +1,4 @@
-"""A new API key."""
+"""A new API key: in the admin, and at the desk."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from businesses.forms.setup import SetupForm
 from businesses.forms.tenancy import TenantForm
+from businesses.keys import create_key
 from businesses.models import ApiKey
 from businesses.scopes import SCOPES, scopes_in
 from businesses.zones import closing, zone
@@ -57,3 +59,42 @@ class ApiKeyForm(TenantForm):
         if ends <= timezone.now():
             raise ValidationError(_("That day is over."), code="in_past")
         return ends
+
+
+class KeyForm(SetupForm, ApiKeyForm):
+    """A new key at the desk. Its token is there once it is saved, and never again."""
+
+    token = ""
+
+    class Meta:
+        model = ApiKey
+        fields = ("description", "scopes", "rate_limit")
+        labels = {"description": gettext_lazy("What it is for")}
+        help_texts = {
+            "description": gettext_lazy("Such as Website, or the software that uses it."),
+            "rate_limit": gettext_lazy("How many requests it may make. Empty: as everybody."),
+        }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        fields: dict[str, Any] = self.fields
+        fields["scopes"].choices = [
+            (scope, scope_told(scope)) for scope, _label in fields["scopes"].choices
+        ]
+        fields["last_day"].widget = forms.DateInput({"type": "date"}, "%Y-%m-%d")
+
+    def save(self, commit: bool = True) -> ApiKey:
+        given = self.cleaned_data
+        key, self.token = create_key(
+            business=self.instance.business,
+            description=given["description"],
+            scopes=given["scopes"],
+            expires_at=given["last_day"],
+            rate_limit=given["rate_limit"],
+        )
+        return key
+
+
+def scope_told(scope: str) -> str:
+    """What may be done, in words alone."""
+    return str(SCOPES.get(scope, scope))

@@ -106,7 +106,7 @@ def first_service(request: DeskRequest) -> HttpResponse:
 @in_business("services:write")
 def done(request: DeskRequest) -> HttpResponse:
     """The way to the first booking."""
-    return _step(request, "first_done.html")
+    return _step(request, "first_done.html", rules=request.actor.may("business:write"))
 
 
 def _step(request: DeskRequest, template: str, **context: Any) -> HttpResponse:

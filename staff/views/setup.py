@@ -30,6 +30,8 @@ SECTIONS = (
     Section("desk-setup-services", _("Services"), "services:write"),
     Section("desk-setup-rooms", _("Rooms and devices"), "services:write"),
     Section("desk-setup-locations", _("Locations"), "services:write"),
+    Section("desk-setup-keys", _("API keys"), "api_keys:write"),
+    Section("desk-setup-webhooks", _("Webhooks"), "webhooks:write"),
 )
 SCOPES = tuple(dict.fromkeys(section.scope for section in SECTIONS))
 

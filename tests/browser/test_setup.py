@@ -6,13 +6,22 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from businesses.hours import DAYS, nine_to_five
-from businesses.models import Business, Location, Resource, Service
+from businesses.models import (
+    ApiKey,
+    Business,
+    Closure,
+    Location,
+    Resource,
+    Service,
+    WebhookDelivery,
+)
+from businesses.webhooks import send_test
 from staff.models import Staff, User
 from staff.roles import Role
 from tests.browser.clinic import Clinic
 from tests.browser.conftest import Opener
 from tests.browser.test_looks import PHONE, look
-from tests.factories import PASSWORD, UserFactory, member, works
+from tests.factories import PASSWORD, UserFactory, api_key, member, webhook, works
 
 
 @pytest.fixture
@@ -182,6 +191,7 @@ def test_what_is_wrong_with_the_hours_is_said_where_the_keyboard_is(
 
 
 def test_axe_finds_nothing_in_the_set_up(clinic: Clinic, owner: User, new_browser: Opener) -> None:
+    clinic.book(10)
     schedule = works(clinic.doctor, {}, date_start="2026-01-01")
     page = new_browser(owner).new_page()
     person = f"setup/staff/{clinic.doctor.pk}"
@@ -189,9 +199,28 @@ def test_axe_finds_nothing_in_the_set_up(clinic: Clinic, owner: User, new_browse
     room = Resource.objects.create(
         business=clinic.business, name="Room 1", kind="room", location=place
     )
+    day = {"date_start": clinic.day, "date_end": clinic.day}
+    closure = Closure.objects.create(business=clinic.business, name="Outing", **day)
+    api_key(clinic.business)
+    key = ApiKey.objects.get()
+    hook = webhook(clinic.business)
+    dead = send_test(hook)
+    WebhookDelivery.objects.filter(pk=dead.pk).update(status="dead")
+    holidays = "setup/closures/holidays?country=GB&region=SCT&first_year={0}&last_year={0}"
     found = []
     for path in (
         "setup",
+        "setup/clinic",
+        "setup/closures",
+        "setup/closures/new",
+        f"setup/closures/{closure.pk}",
+        holidays.format(clinic.day.year + 1),
+        "setup/keys",
+        "setup/keys/new",
+        f"setup/keys/{key.pk}/revoke",
+        "setup/webhooks",
+        "setup/webhooks/new",
+        f"setup/webhooks/{hook.pk}",
         "setup/hours",
         "setup/rooms",
         "setup/rooms/new",

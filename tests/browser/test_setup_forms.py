@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
+from django.test import override_settings
 from playwright.sync_api import Page, expect
 
-from businesses.models import Location, Resource
+from businesses.models import ApiKey, Business, Closure, Location, OutgoingWebhook, Resource
 from staff.models import User
 from staff.roles import Role
 from tests.browser.clinic import Clinic
 from tests.browser.conftest import Opener
 from tests.browser.test_looks import PHONE
-from tests.factories import member
+from tests.factories import api_key, member
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,35 @@ FORMS = {
         Location,
         {"name": "Annexe", "address": "2 River Street", "timezone": "Europe/London"},
     ),
+    "closure": Form(
+        "setup/closures/new",
+        {"name": "Outing", "date_start": "2031-06-02"},
+        "Outing is saved.",
+        Closure,
+        {"name": "Outing", "date_start": date(2031, 6, 2), "date_end": date(2031, 6, 2)},
+    ),
+    "clinic": Form(
+        "setup/clinic",
+        {"lead_time": "90", "cancel_lead_time": "1440"},
+        "Riverside Practice is saved.",
+        Business,
+        {"lead_time": 90, "cancel_lead_time": 1440},
+    ),
+    "key": Form(
+        "setup/keys/new",
+        {"description": "Website"},
+        "The key for Website",
+        ApiKey,
+        {"description": "Website", "scopes": ["services:read"]},
+        ticks=("See services, categories and locations",),
+    ),
+    "webhook": Form(
+        "setup/webhooks/new",
+        {"endpoint": "https://hooks.example/in"},
+        "The secret of the webhook",
+        OutgoingWebhook,
+        {"endpoint": "https://hooks.example/in", "enabled": True},
+    ),
 }
 WAYS: dict[str, dict[str, Any]] = {
     "mouse": {},
@@ -53,6 +85,12 @@ WAYS: dict[str, dict[str, Any]] = {
     "phone": {"viewport": PHONE, "has_touch": True},
     "without script": {"java_script_enabled": False},
 }
+
+
+@pytest.fixture(autouse=True)
+def addresses_are_not_looked_up() -> Iterator[None]:
+    with override_settings(WEBHOOK_PRIVATE_ADDRESSES=True):
+        yield
 
 
 @pytest.fixture
@@ -72,7 +110,10 @@ def reach(page: Page, what: str) -> None:
 def by_keyboard(page: Page, form: Form) -> None:
     for name, value in form.typed.items():
         reach(page, f"it.name === '{name}'")
-        page.keyboard.press("ControlOrMeta+A")
+        if page.evaluate("document.activeElement.type") == "date":
+            value = f"{date.fromisoformat(value):%m%d%Y}"  # as the browser's own language has it
+        else:
+            page.keyboard.press("ControlOrMeta+A")
         page.keyboard.type(value)
     for label in form.ticks:
         reach(page, f"it.labels?.[0]?.textContent.trim() === '{label}'")
@@ -99,4 +140,70 @@ def test_a_form_is_filled_in(
     page.goto(clinic.path(form.path))
     (by_keyboard if way == "keyboard" else by_hand)(page, form)
     expect(page.get_by_text(form.says).first).to_be_visible()
-    assert form.model.objects.of(clinic.business).filter(**form.made).count() == 1
+    assert form.model.objects.filter(**form.made).count() == 1
+
+
+def test_holidays_are_looked_over_and_imported_by_keyboard_alone(
+    clinic: Clinic, owner: User, new_browser: Opener
+) -> None:
+    page = new_browser(owner).new_page()
+    page.goto(clinic.path("setup/closures/holidays"))
+    reach(page, "it.matches('button[data-default]')")
+    page.keyboard.press("Enter")
+    days = page.get_by_role("group", name="Days to be closed").get_by_role("checkbox")
+    expect(days.first).to_be_checked()
+    count = days.count()
+    reach(page, "it.name === 'days'")
+    page.keyboard.press("Space")
+    expect(days.first).not_to_be_checked()
+    reach(page, "it.matches('button[data-default]')")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("public holidays are added.")).to_be_visible()
+    assert Closure.objects.of(clinic.business).count() == count - 1
+
+
+def test_a_closure_over_a_visit_is_saved_once_the_visit_was_told(
+    clinic: Clinic, owner: User, new_browser: Opener
+) -> None:
+    clinic.book(10)
+    page = new_browser(owner, viewport=PHONE).new_page()
+    page.goto(clinic.path("setup/closures/new"))
+    page.get_by_label("Name").fill("Outing")
+    page.get_by_label("First day").fill(str(clinic.day))
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("1 visit lies on these days")).to_be_visible()
+    expect(page.get_by_text("Ana Núñez")).to_be_visible()
+    expect(page.get_by_label("Name")).to_have_value("Outing")
+    assert not Closure.objects.exists()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Outing is saved.")).to_be_visible()
+    assert Closure.objects.get().date_start == clinic.day
+
+
+def test_a_new_key_is_copied_by_its_button(
+    clinic: Clinic, owner: User, new_browser: Opener
+) -> None:
+    context = new_browser(owner)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(clinic.path("setup/keys/new"))
+    by_hand(page, FORMS["key"])
+    token = page.get_by_label("API key").input_value()
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == token
+
+
+def test_a_key_is_revoked_by_keyboard_alone(
+    clinic: Clinic, owner: User, new_browser: Opener
+) -> None:
+    api_key(clinic.business)
+    page = new_browser(owner).new_page()
+    page.goto(clinic.path("setup/keys"))
+    reach(page, "it.ariaLabel === 'Revoke Tests'")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Revoke Tests?")).to_be_visible()
+    reach(page, "it.matches('.button-danger')")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Tests is revoked.")).to_be_visible()
+    assert ApiKey.objects.get().revoked_at is not None

@@ -5,14 +5,29 @@ from datetime import date
 import pytest
 from django.test import Client
 
-from businesses.models import Closure, Location, Resource, Service
+from businesses.models import (
+    ApiKey,
+    Closure,
+    Location,
+    OutgoingWebhook,
+    Resource,
+    Service,
+    WebhookDelivery,
+)
+from businesses.webhooks import send_test
 from staff.models import StaffStatus
 from staff.roles import ROLE_SCOPES, Role
 from tests.desk.clinic import words_of
-from tests.factories import LocationFactory, member, works
+from tests.factories import LocationFactory, api_key, member, webhook, works
 from tests.staff.setup import Setup, set_up, signed_in
 
 PAGES = {
+    "setup/keys": "api_keys:write",
+    "setup/keys/new": "api_keys:write",
+    "setup/keys/{key}/revoke": "api_keys:write",
+    "setup/webhooks": "webhooks:write",
+    "setup/webhooks/new": "webhooks:write",
+    "setup/webhooks/{webhook}": "webhooks:write",
     "setup/clinic": "business:write",
     "setup/closures": "business:write",
     "setup/closures/new": "business:write",
@@ -36,6 +51,11 @@ PAGES = {
     "setup/staff/{doctor}/schedules/{schedule}": "staff:write",
 }
 ACTIONS = {
+    "setup/webhooks/{webhook}/secret": "webhooks:write",
+    "setup/webhooks/{webhook}/test": "webhooks:write",
+    "setup/webhooks/{webhook}/replay": "webhooks:write",
+    "setup/webhooks/{webhook}/deliveries/{delivery}/replay": "webhooks:write",
+    "setup/webhooks/{webhook}/remove": "webhooks:write",
     "setup/closures/{closure}/remove": "business:write",
     "setup/locations/{location}/remove": "services:write",
     "setup/rooms/{room}/remove": "services:write",
@@ -47,7 +67,7 @@ ACTIONS = {
 
 
 # A row of each is there, before and after.
-KEPT = (Closure, Location, Resource, Service)
+KEPT = (Closure, Location, OutgoingWebhook, Resource, Service, WebhookDelivery)
 
 
 def rows_of(clinic: Setup) -> dict[str, object]:
@@ -55,7 +75,12 @@ def rows_of(clinic: Setup) -> dict[str, object]:
     room = Resource.objects.create(business=clinic.business, name="Room 1", kind="room")
     days = {"date_start": date(2030, 1, 1), "date_end": date(2030, 1, 1)}
     closure = Closure.objects.create(business=clinic.business, name="Outing", **days)
+    api_key(clinic.business)
+    hook = webhook(clinic.business)
     return {
+        "delivery": send_test(hook).pk,
+        "key": ApiKey.objects.of(clinic.business).get().pk,
+        "webhook": hook.pk,
         "closure": closure.pk,
         "doctor": clinic.doctor.pk,
         "location": LocationFactory(business=clinic.business).pk,
@@ -66,7 +91,8 @@ def rows_of(clinic: Setup) -> dict[str, object]:
 
 
 def everything_is_there(clinic: Setup) -> bool:
-    return all(model.objects.of(clinic.business).count() == 1 for model in KEPT)
+    one_each = all(model.objects.of(clinic.business).count() == 1 for model in KEPT)
+    return one_each and ApiKey.objects.of(clinic.business).get().revoked_at is None
 
 
 @pytest.mark.parametrize("role", Role)

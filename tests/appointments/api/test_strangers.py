@@ -221,7 +221,9 @@ RESOURCES = {
     "blocked": "staff.timeblocker",
     "external-events": "staff.externalevent",
     "outgoing-webhooks": "businesses.outgoingwebhook",
+    "webhooks": "businesses.outgoingwebhook",
     "deliveries": "businesses.webhookdelivery",
+    "keys": "businesses.apikey",
 }
 
 
@@ -247,7 +249,7 @@ def address(
             return "1"
         if name in ("uidb64", "token"):
             return "MQ"
-        if name in ("pk", "service_id", "staff_id", "webhook_id", "schedule_pk"):
+        if name in ("pk", "service_id", "staff_id", "webhook_id", "schedule_pk", "delivery_pk"):
             row = house.row(RESOURCES[before])
         elif name == "object_id":
             row = house.row(model_of(route) or "businesses.business")
