@@ -51,11 +51,11 @@ class ClosureForm(TenantForm):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or {}
-        if "date_end" in cleaned and cleaned["date_end"] is None:
-            cleaned["date_end"] = cleaned.get("date_start")
         for name in ("date_start", "date_end"):
             if (day := cleaned.get(name)) and not FIRST_DAY <= day <= LAST_DAY:
                 self.add_error(name, _("That is too far away; look at the year again."))
+        if "date_end" in cleaned and cleaned["date_end"] is None:
+            cleaned["date_end"] = cleaned.get("date_start")
         return cleaned
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count, OuterRef, Q, Subquery
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -102,63 +102,70 @@ def _deliveries(row: OutgoingWebhook, before: int | None) -> list[Any]:
     )
 
 
-def pressed(work: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The view of a button: one transaction about a webhook, which is locked."""
+def button(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The view of a button below a webhook; one that is off says so."""
 
     @never_cache
     @require_POST
     @in_business("webhooks:write")
-    def view(request: DeskRequest, pk: Any, **more: Any) -> HttpResponse:
+    def pressed(request: DeskRequest, pk: Any, **more: Any) -> HttpResponse:
         try:
-            with transaction.atomic(durable=True):
-                row = held(row_of(OutgoingWebhook.objects.of(request.business), pk))
-                return work(request, row, **more)
+            return view(request, pk, **more)
         except WebhookOff:
             messages.error(request, _("This webhook is off; switch it on first."))
-            return redirect("desk-setup-webhook", request.business.alias, pk)
+            return _back(request, pk)
 
-    return view
-
-
-def _back(request: DeskRequest, row: OutgoingWebhook) -> HttpResponse:
-    return redirect("desk-setup-webhook", request.business.alias, row.pk)
+    return pressed
 
 
-@pressed
-def new_secret(request: DeskRequest, row: OutgoingWebhook) -> HttpResponse:
-    return page(request, "webhook_secret.html", HERE, webhook=rotate_secret(row))
+def _done(request: DeskRequest, pk: Any, command: Callable[[OutgoingWebhook], Any]) -> Any:
+    """What the command returns about the webhook, which is locked until the commit."""
+    with transaction.atomic(durable=True):
+        return command(held(row_of(OutgoingWebhook.objects.of(request.business), pk)))
 
 
-@pressed
-def test(request: DeskRequest, row: OutgoingWebhook) -> HttpResponse:
-    send_test(row)
+def _back(request: DeskRequest, pk: Any) -> HttpResponse:
+    return redirect("desk-setup-webhook", request.business.alias, pk)
+
+
+@button
+def new_secret(request: DeskRequest, pk: Any) -> HttpResponse:
+    row = _done(request, pk, rotate_secret)
+    return page(request, "webhook_secret.html", HERE, webhook=row)
+
+
+@button
+def test(request: DeskRequest, pk: Any) -> HttpResponse:
+    _done(request, pk, send_test)
     messages.success(request, _("A test event is on its way; below you see how it fares."))
-    return _back(request, row)
+    return _back(request, pk)
 
 
-@pressed
-def replay_dead(request: DeskRequest, row: OutgoingWebhook) -> HttpResponse:
-    return _again(request, row, replay(row))
+@button
+def replay_dead(request: DeskRequest, pk: Any) -> HttpResponse:
+    return _again(request, pk, _done(request, pk, replay))
 
 
-@pressed
-def replay_one(request: DeskRequest, row: OutgoingWebhook, delivery_pk: Any) -> HttpResponse:
-    mine = WebhookDelivery.objects.filter(business_id=row.business_id, webhook=row)
-    if not mine.filter(pk=delivery_pk).exists():
-        raise Http404
-    return _again(request, row, replay(row, delivery_id=delivery_pk))
+@button
+def replay_one(request: DeskRequest, pk: Any, delivery_pk: Any) -> HttpResponse:
+    def again(row: OutgoingWebhook) -> int:
+        mine = WebhookDelivery.objects.filter(business_id=row.business_id, webhook=row)
+        row_of(mine, delivery_pk)
+        return replay(row, delivery_id=delivery_pk)
+
+    return _again(request, pk, _done(request, pk, again))
 
 
-def _again(request: DeskRequest, row: OutgoingWebhook, count: int) -> HttpResponse:
+def _again(request: DeskRequest, pk: Any, count: int) -> HttpResponse:
     told = ngettext(
         "%(count)d delivery is sent again.", "%(count)d deliveries are sent again.", count
     )
     messages.success(request, told % {"count": count})
-    return _back(request, row)
+    return _back(request, pk)
 
 
-@pressed
-def remove_webhook(request: DeskRequest, row: OutgoingWebhook) -> HttpResponse:
-    delete_webhook(row)
+@button
+def remove_webhook(request: DeskRequest, pk: Any) -> HttpResponse:
+    _done(request, pk, delete_webhook)
     messages.success(request, _("The webhook is removed, and its log with it."))
     return redirect(HERE, request.business.alias)

@@ -72,6 +72,24 @@ def test_a_closure_ends_after_it_starts(mine: Clinic, owner: Client) -> None:
     assert made() == []
 
 
+@pytest.mark.parametrize(
+    ("days", "field"),
+    [
+        ({"date_start": "2027-06-02", "date_end": "9999-12-31"}, "date_end"),
+        ({"date_start": "9999-12-31"}, "date_start"),
+        ({"date_start": "0001-01-01", "date_end": "2027-06-02"}, "date_start"),
+    ],
+)
+def test_a_closure_lies_where_there_are_days_after_it(
+    mine: Clinic, owner: Client, days: dict[str, str], field: str
+) -> None:
+    """After the last day of the calendar no midnight comes at which it would end."""
+    assert errors(save(owner, Closure, name="Outing", **days)) == {
+        field: ["That is too far away; look at the year again."]
+    }
+    assert made() == []
+
+
 def test_the_same_closure_is_there_once(mine: Clinic, owner: Client) -> None:
     sent = {"name": "Outing", "date_start": "2027-06-01", "date_end": "2027-06-01"}
     save(owner, Closure, **sent)

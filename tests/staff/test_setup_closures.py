@@ -166,6 +166,10 @@ def test_a_name_is_changed_without_asking_about_visits(owner: Setup) -> None:
             {"date_end": "9999-12-31"},
             {"date_end": ["That is too far away; look at the year again."]},
         ),
+        (
+            {"date_start": "9999-12-31"},
+            {"date_start": ["That is too far away; look at the year again."]},
+        ),
     ],
 )
 def test_a_closure_that_can_not_be_is_refused_in_words(
