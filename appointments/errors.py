@@ -26,13 +26,17 @@ class Alternative:
 
 
 class Refusal(Exception):
-    """Something that can't be done, with a stable code and a sentence for people."""
+    """Something that can't be done, with a stable code and a sentence for people.
+
+    `for_software` says the same to who sends codes: it names theirs where the sentence has words.
+    """
 
     code: ClassVar[str]
     title: ClassVar[StrOrPromise]
 
     def __init__(self, title: str = "") -> None:
         self.sentence = str(title or self.title)  # in the language of whoever is refused
+        self.for_software = self.sentence
         super().__init__(self.sentence)
 
 

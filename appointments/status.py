@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
@@ -54,20 +56,11 @@ def stepped(record: Record, to: Status) -> Record:
     now = Status(record.status)
     if to == now:
         return record
-    if to not in next_steps(record):
-        words = {
-            "now": in_words(now),
-            "then": in_words(to),
-            "possible": ", ".join(map(in_words, next_steps(record))),
-        }
-        if not words["possible"]:
-            raise WrongStatus(
-                _("An appointment that is %(now)s can't become %(then)s; nothing follows.") % words
-            )
-        raise WrongStatus(
-            _("An appointment that is %(now)s can't become %(then)s; it can become %(possible)s.")
-            % words
-        )
+    possible = next_steps(record)
+    if to not in possible:
+        refusal = WrongStatus(_refusing(now, to, possible, in_words))
+        refusal.for_software = _refusing(now, to, possible, str)
+        raise refusal
     undone = to.value == record.status_before
     return record._replace(
         status=to.value,
@@ -77,4 +70,17 @@ def stepped(record: Record, to: Status) -> Record:
         cancelled_at=None,
         cancel_reason="",
         cancelled_by="",
+    )
+
+
+def _refusing(
+    now: Status, to: Status, possible: Sequence[Status], told: Callable[[Status], str]
+) -> str:
+    """Why it can't become that, and what it can; each `told` in words or as its code."""
+    words = {"now": told(now), "then": told(to), "possible": ", ".join(map(told, possible))}
+    if not possible:
+        return _("An appointment that is %(now)s can't become %(then)s; nothing follows.") % words
+    return (
+        _("An appointment that is %(now)s can't become %(then)s; it can become %(possible)s.")
+        % words
     )

@@ -121,4 +121,4 @@ def _refused(refusal: Refusal) -> Response:
         wrong = FieldError(refusal.field, refusal.code, refusal.sentence)
         return Response(error_body(refusal.code, refusal.sentence, fields=[wrong]), status)
     headers = {"Retry-After": "1"} if isinstance(refusal, CalendarBusy) else {}
-    return Response(error_body(refusal.code, refusal.sentence), status, headers=headers)
+    return Response(error_body(refusal.code, refusal.for_software), status, headers=headers)

@@ -21,7 +21,9 @@ from businesses.zones import written
 def clash(refusal: Clash) -> dict[str, Any]:
     """A clash with its alternatives; what is in the way is for staff and stays out."""
     body = error_body(
-        refusal.code, refusal.sentence, alternatives=list(map(_alternative, refusal.alternatives))
+        refusal.code,
+        refusal.for_software,
+        alternatives=list(map(_alternative, refusal.alternatives)),
     )
     if refusal.series:
         body["error"]["dates"] = [
