@@ -35,6 +35,8 @@ SIGNS = {
     Status.NO_SHOW: "alert",
     Status.CANCELLED: "cross",
 }
+# Those whose price is due: who comes later has not failed to pay.
+DUE = (Status.ARRIVED, Status.IN_PROGRESS, Status.COMPLETED)
 NEAR = ("", "in_person")
 WHOLE_DAY = timedelta(hours=20)  # what lasts so long is said without its times
 # The words of what else a card is marked with.
@@ -248,7 +250,7 @@ def _signs(visit: Visit) -> Iterator[str]:
         yield "stack"
     if visit.in_series:
         yield "repeat"
-    if visit.unpaid and not visit.cancelled:
+    if visit.unpaid and visit.status in DUE:
         yield "coin"
     if visit.location_type not in NEAR:
         yield "phone" if visit.location_type == "phone" else "video"

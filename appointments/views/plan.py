@@ -17,12 +17,13 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
-from appointments.models import Appointment, HiddenColumns
+from appointments.models import HiddenColumns
 from appointments.plan.columns import Column
 from appointments.plan.drawing import Pen
 from appointments.plan.layout import ROW
 from appointments.plan.reading import Asked, Plan, read_plan, version_of
 from appointments.views.days import day_in, midnight
+from appointments.waiting import requests_waiting
 from businesses.models import Location, Resource
 from businesses.weeks import first_of_week
 from businesses.zones import zone
@@ -164,7 +165,8 @@ def _shown(request: DeskRequest, asked: Asked, plan: Plan) -> dict[str, Any]:
         for number, column in enumerate(plan.columns)
     ]
     locations = list(Location.objects.of(request.business).filter(archived_at=None))
-    ours = Appointment.objects.of(request.business)
+    waiting = requests_waiting(request.business, midnight(today, place))
+    request.requests_waiting = waiting.count()
     return {
         "business": request.business,
         "zone": request.business.timezone,
@@ -188,7 +190,6 @@ def _shown(request: DeskRequest, asked: Asked, plan: Plan) -> dict[str, Any]:
         "hours": sum((w.length for w in asked.windows), timedelta()) // timedelta(hours=1),
         "clocks_change": [w for w in asked.windows if w.length != timedelta(days=1)],
         "may_write": request.actor.may("appointments:write"),
-        "requests": ours.requested().filter(starts_at__gte=midnight(today, place)).count(),
     }
 
 

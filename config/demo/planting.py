@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from itertools import count
@@ -15,8 +16,10 @@ from django.utils import timezone
 
 from appointments.acceptance import BookingRequest, Override
 from appointments.booking import book
+from appointments.changes import Changes
+from appointments.changing import change
 from appointments.errors import Clash
-from appointments.models import Appointment, WaitlistEntry
+from appointments.models import Appointment, Status, WaitlistEntry
 from businesses.actor import Actor
 from businesses.hours import DAYS
 from businesses.keys import MARK, create_key, secret_hash
@@ -46,11 +49,13 @@ from staff.roles import Role
 
 PLACE: Final = zone(clinic.ZONE)
 DAYS_AHEAD: Final = 7
+WEEKS_AGO: Final = (2, 5, 9)
 # Starts are this far apart, and no visit that holds time is longer with its buffers. So two of
 # them never meet, not even this morning's, which are entered afterwards as an override. The hour
 # of the class is too short for one.
 PITCH: Final = timedelta(minutes=75)
 MAKER: Final = Actor(name="Demo clinic", source="desk")
+AFTERWARDS: Final = Override("Entered after the visit")
 
 
 class AliasTaken(Exception):
@@ -87,8 +92,9 @@ def usable_token() -> tuple[str, ApiKey | None]:
 def plant() -> int:
     """Makes the clinic where it is missing, its logins and key where they no longer work.
 
-    Days of the coming week on which nothing at all is booked get their appointments; returns how
-    many. Changes nothing else that somebody has changed. AliasTaken, and then nothing is made.
+    A new clinic has seen most of its patients before. Days of the coming week on which nothing at
+    all is booked get their appointments; returns how many. Changes nothing else that somebody has
+    changed. AliasTaken, and then nothing is made.
     """
     # A second planter waits for the first, longer than a booking may wait.
     rows("SELECT set_config('lock_timeout', '20s', true)", ())
@@ -110,6 +116,8 @@ def plant() -> int:
             scopes=EVERY_SCOPE,
             token=token,
         )
+    if is_new:
+        fill_past()
     return fill_week(afterwards=is_new)
 
 
@@ -327,6 +335,29 @@ def fill_week(*, afterwards: bool) -> int:
     return booked
 
 
+def fill_past() -> None:
+    """Visits of some weeks ago, which took place and were paid for."""
+    today = timezone.now().astimezone(PLACE).date()
+    asked_for = {one.id for one in clinic.SERVICES if one.approval}
+    for weeks in WEEKS_AGO:
+        day = today - timedelta(weeks=weeks, days=max(0, today.weekday() - 4))
+        for number, request in enumerate(plan_of(day)):
+            if request.service_id not in asked_for:
+                paid = f"till-{day:%y%m%d}-{number:02}"
+                take_place(replace(request, payment_provider="till", payment_id=paid))
+
+
+def take_place(request: BookingRequest) -> None:
+    one = book(business_id=BUSINESS_ID, request=request, by=MAKER, override=AFTERWARDS)
+    for status in (Status.ARRIVED, Status.IN_PROGRESS, Status.COMPLETED):
+        change(
+            business_id=BUSINESS_ID,
+            appointment_id=one.id,
+            changes=Changes(status=status),
+            by=MAKER,
+        )
+
+
 def plan_of(day: date) -> list[BookingRequest]:
     """What is booked on that day: the same on every run, spread over those who work then.
 
@@ -395,7 +426,7 @@ def enter(request: BookingRequest, *, past: bool) -> bool:
             business_id=BUSINESS_ID,
             request=request,
             by=MAKER,
-            override=Override("Entered after the visit") if past else None,
+            override=AFTERWARDS if past else None,
         )
     except Clash:
         return False

@@ -59,9 +59,7 @@ def links(answer: Any) -> list[str]:
 def test_a_card_shows_the_patient_first(desk: FrontDesk) -> None:
     one = desk.book(at(10), notes="Brings an X-ray")
     answer = desk.get("day")
-    assert "Ana Núñez10:00–10:30 Follow-upBooked, first visit, has notes, not paid" in words_of(
-        answer
-    )
+    assert "Ana Núñez10:00–10:30 Follow-upBooked, first visit, has notes" in words_of(answer)
     assert f"/desk/{desk.business.alias}/appointments/{one.id}" in links(answer)
 
 
@@ -87,8 +85,19 @@ def test_a_card_is_marked_with_what_the_desk_should_know(desk: FrontDesk) -> Non
     )
     page = words_of(desk.get("day"))
     assert "11:00–11:30 CallBooked, by phone" in page
-    assert "13:00–13:30 Follow-upBooked, in a series, not paid" in page
+    assert "13:00–13:30 Follow-upBooked, in a series" in page
     assert "08:00–08:30 AcuteBooked, first visit, overbooked" in page
+
+
+def test_a_price_is_due_when_the_patient_is_there(desk: FrontDesk) -> None:
+    one = desk.book(at(10))
+    paid = desk.book(at(11), payment_provider="till", payment_id="till-1")
+    assert "not paid" not in words_of(desk.get("day"))
+    for visit in (one, paid):
+        desk.client.post(desk.url(f"appointments/{visit.id}/step"), {"status": "arrived"})
+    page = words_of(desk.get("day"))
+    assert "Arrived, first visit, not paid" in page
+    assert page.count("not paid") == 1
 
 
 def test_what_was_cancelled_or_missed_was_no_first_visit(desk: FrontDesk) -> None:

@@ -44,7 +44,7 @@ def test_a_sheet_tells_all_that_is_needed_without_a_screen(desk: FrontDesk) -> N
     for said in (
         "+44 7700 900123",
         "Follow-up Room 1",
-        "Booked first visit, not paid",
+        "Booked first visit",
         "Brings an",
     ):
         assert said in page
