@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from appointments.availability import Busy, Calendar, Person, Verdict, Wish, judge
-from appointments.calendars import read_calendars, read_resources
+from appointments.calendars import read_calendars
 from appointments.errors import (
     Clash,
     NoStaffAvailable,
@@ -22,6 +22,7 @@ from appointments.errors import (
     StaffNotProvider,
 )
 from appointments.ledger import Hold
+from appointments.resource_calendars import read_resources
 from appointments.resources import NOTHING_NEEDED, Choice, Resource, choose
 from appointments.snapshot import Load, Offer, read_loads
 from businesses.intervals import Interval

@@ -17,8 +17,9 @@ from django.utils.translation import gettext
 from appointments.acceptance import check_service, wish_at
 from appointments.assignment import Team, local_days, named_host, read_diary
 from appointments.availability import Busy, Person, Wish, free_starts
-from appointments.calendars import Timetable, read_resources, read_timetables
+from appointments.calendars import Timetable, read_timetables
 from appointments.errors import NoSuchService, RangeTooLarge, ServiceNotFound
+from appointments.resource_calendars import read_resources
 from appointments.resources import Resource
 from appointments.snapshot import Offer, read_offer
 from appointments.starts import Span, allowed, crowded, forbidden, moment_of, number_of, united

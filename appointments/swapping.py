@@ -14,7 +14,6 @@ from appointments.acceptance import (
 )
 from appointments.assignment import named_host, read_diary
 from appointments.booking import Overtaken, attempt, find
-from appointments.calendars import hold_resources
 from appointments.errors import (
     DateInPast,
     SwapSame,
@@ -22,6 +21,7 @@ from appointments.errors import (
 )
 from appointments.placing import Places, clash_in, write
 from appointments.record import Record, lock_records
+from appointments.resource_calendars import hold_resources
 from appointments.snapshot import read_offer
 from appointments.status import MOVABLE, in_words
 from businesses.actor import Actor

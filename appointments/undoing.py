@@ -16,11 +16,11 @@ from appointments.acceptance import Override, wish_of
 from appointments.assignment import Diary, named_host, read_diary
 from appointments.availability import Person
 from appointments.booking import Overtaken, attempt, cancelled, find
-from appointments.calendars import hold_resources
 from appointments.errors import AdditionalStaffNotFound, Stale
 from appointments.models import Status
 from appointments.placing import Places, clash_in, write
 from appointments.record import Record, Series, list_series, lock_records
+from appointments.resource_calendars import hold_resources
 from appointments.snapshot import Offer, read_offer
 from appointments.status import stepped
 from businesses.actor import Actor

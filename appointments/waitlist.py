@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 from appointments.acceptance import wish_at
 from appointments.assignment import Diary
 from appointments.availability import Calendar, Person, Wish, free_starts
-from appointments.calendars import Almanac, read_almanac, read_resources_of
+from appointments.calendars import Almanac, read_almanac
 from appointments.models import Appointment, Status, WaitlistEntry
 from appointments.offering import Question, free_times, looked_at
+from appointments.resource_calendars import read_resources_of
 from appointments.snapshot import Offer, read_offer, read_offers
 from appointments.starts import moment_of
 from businesses.intervals import Interval, without
