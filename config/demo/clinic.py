@@ -72,6 +72,9 @@ class DemoService:
     def id(self) -> UUID:
         return demo_id("service", self.key)
 
+    def question_id(self, variable: str) -> UUID:
+        return demo_id("question", f"{self.key}.{variable}")
+
 
 @dataclass(frozen=True)
 class DemoWish:

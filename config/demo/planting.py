@@ -2,26 +2,15 @@
 
 import base64
 import hmac
-from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from itertools import count
-from random import Random
-from typing import Final
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from appointments.acceptance import BookingRequest, Override
-from appointments.booking import book
-from appointments.changes import Changes
-from appointments.changing import change
-from appointments.errors import Clash
-from appointments.models import Appointment, Status, WaitlistEntry
-from businesses.actor import Actor
-from businesses.hours import DAYS
+from appointments.models import WaitlistEntry
 from businesses.keys import MARK, create_key, secret_hash
 from businesses.models import (
     ApiKey,
@@ -39,23 +28,13 @@ from businesses.models import (
 from businesses.recurrence import Rule
 from businesses.scopes import EVERY_SCOPE
 from businesses.statements import rows, sign
-from businesses.zones import moments_at, zone
 from config.demo import clinic
-from config.demo.clinic import BUSINESS_ID, DemoPatient, DemoService, DemoStaff, demo_id
+from config.demo.clinic import BUSINESS_ID, DemoService, DemoStaff, demo_id
+from config.demo.visits import MAKER, PLACE, at, fill_past, fill_week
 from patients.models import Patient
 from staff.blocking import block
 from staff.models import ServiceHost, Staff, TimeBlocker, User
 from staff.roles import Role
-
-PLACE: Final = zone(clinic.ZONE)
-DAYS_AHEAD: Final = 7
-WEEKS_AGO: Final = (2, 5, 9)
-# Starts are this far apart, and no visit that holds time is longer with its buffers. So two of
-# them never meet, not even this morning's, which are entered afterwards as an override. The hour
-# of the class is too short for one.
-PITCH: Final = timedelta(minutes=75)
-MAKER: Final = Actor(name="Demo clinic", source="desk")
-AFTERWARDS: Final = Override("Entered after the visit")
 
 
 class AliasTaken(Exception):
@@ -226,7 +205,7 @@ def make_service(business: Business, service: DemoService) -> None:
         )
     for position, (variable, text, kind, required) in enumerate(service.questions):
         BookingQuestion.objects.create(
-            id=question_id(service, variable),
+            id=service.question_id(variable),
             business=business,
             service_id=service.id,
             variable_name=variable,
@@ -245,10 +224,6 @@ def make_service(business: Business, service: DemoService) -> None:
             )
 
 
-def question_id(service: DemoService, variable: str) -> UUID:
-    return demo_id("question", f"{service.key}.{variable}")
-
-
 def let_in(member: DemoStaff) -> None:
     """Makes the login, or makes its printed password right again."""
     login, made = User.objects.get_or_create(
@@ -259,9 +234,6 @@ def let_in(member: DemoStaff) -> None:
         login.set_password(password_of(member))
         login.save(update_fields=["password"])
     Staff.objects.filter(pk=member.id, business_id=BUSINESS_ID, user=None).update(user=login)
-
-
-# --- The calendar -----------------------------------------------------------------------------
 
 
 def block_time(business: Business) -> None:
@@ -311,123 +283,3 @@ def close_days(business: Business) -> None:
         date_start=date(year, 12, 24),
         date_end=date(year + 1, 1, 1),
     )
-
-
-def at(day: date, hour: int, minute: int = 0) -> datetime:
-    """That hour of the clinic's clock, as UTC. London changes its clocks at one in the night."""
-    return moments_at(datetime.combine(day, time(hour, minute)), PLACE)[0]
-
-
-def fill_week(*, afterwards: bool) -> int:
-    """Books what is planned for each empty day from today on; the number of appointments."""
-    now = timezone.now()
-    today = now.astimezone(PLACE).date()
-    booked = 0
-    for ahead in range(DAYS_AHEAD):
-        day = today + timedelta(days=ahead)
-        span = {"starts_at__gte": at(day, 0), "starts_at__lt": at(day + timedelta(days=1), 0)}
-        if Appointment.objects.filter(business_id=BUSINESS_ID, **span).exists():
-            continue
-        for request in plan_of(day):
-            # Only a clinic that nobody else can see yet is sure to have these times free.
-            if request.starts_at > now or afterwards:
-                booked += enter(request, past=request.starts_at <= now)
-    return booked
-
-
-def fill_past() -> None:
-    """Visits of some weeks ago, which took place and were paid for."""
-    today = timezone.now().astimezone(PLACE).date()
-    asked_for = {one.id for one in clinic.SERVICES if one.approval}
-    for weeks in WEEKS_AGO:
-        day = today - timedelta(weeks=weeks, days=max(0, today.weekday() - 4))
-        for number, request in enumerate(plan_of(day)):
-            if request.service_id not in asked_for:
-                paid = f"till-{day:%y%m%d}-{number:02}"
-                take_place(replace(request, payment_provider="till", payment_id=paid))
-
-
-def take_place(request: BookingRequest) -> None:
-    one = book(business_id=BUSINESS_ID, request=request, by=MAKER, override=AFTERWARDS)
-    for status in (Status.ARRIVED, Status.IN_PROGRESS, Status.COMPLETED):
-        change(
-            business_id=BUSINESS_ID,
-            appointment_id=one.id,
-            changes=Changes(status=status),
-            by=MAKER,
-        )
-
-
-def plan_of(day: date) -> list[BookingRequest]:
-    """What is booked on that day: the same on every run, spread over those who work then.
-
-    Each patient comes once, so nobody has to be with two people at the same time.
-    """
-    chance = Random(day.toordinal())  # noqa: S311 - a plan, not a secret
-    waiting = chance.sample(clinic.PATIENTS, len(clinic.PATIENTS))
-    requests = []
-    for service in clinic.SERVICES:
-        for opens, _ in (service.hours or {}).get(DAYS[day.weekday()], []):
-            if service.places > 1:
-                (host,) = (one for one in clinic.STAFF if one.key in service.hosts)
-                start = at(day, *divmod(opens, 100))
-                requests += [
-                    visit(service, host, start, waiting.pop(), chance)
-                    for _ in range(chance.randint(3, service.places - 1))
-                ]
-    for member in clinic.STAFF:
-        services = [one for one in clinic.SERVICES if suits(one, member)]
-        for opens, closes in member.hours.get(DAYS[day.weekday()], []):
-            start, end = at(day, *divmod(opens, 100)), at(day, *divmod(closes, 100))
-            while services and waiting and start + PITCH <= end:
-                if chance.random() < 0.6:
-                    service = chance.choice(services)
-                    requests.append(visit(service, member, start, waiting.pop(), chance))
-                start += PITCH
-    return requests
-
-
-def suits(service: DemoService, member: DemoStaff) -> bool:
-    """Whether it is among what the member's week is filled with: what needs no room, so that
-    nothing but the members' own time is in the way.
-    """
-    if service.hours is not None or service.places > 1 or service.needs:
-        return False
-    return member.key in service.hosts
-
-
-def visit(
-    service: DemoService, member: DemoStaff, start: datetime, patient: DemoPatient, chance: Random
-) -> BookingRequest:
-    said = {
-        "reason": ("Headaches since the summer", "A rash on the arm", "A general check-up"),
-        "medicines": ("None", "Metformin", "Something for blood pressure"),
-        "thinner": ("No", "Yes, apixaban"),
-        "countries": ("Ghana", "Vietnam and Laos", "Peru"),
-    }
-    return BookingRequest(
-        service_id=service.id,
-        patient_id=patient.id,
-        staff_id=member.id,
-        starts_at=start,
-        minutes=chance.choice(list(service.prices)),
-        answers=tuple(
-            (question_id(service, variable), chance.choice(said[variable]))
-            for variable, _, _, _ in service.questions
-            if variable in said
-        ),
-    )
-
-
-def enter(request: BookingRequest, *, past: bool) -> bool:
-    """Books it; false where something is in the way."""
-    try:
-        book(
-            business_id=BUSINESS_ID,
-            request=request,
-            by=MAKER,
-            override=AFTERWARDS if past else None,
-        )
-    except Clash:
-        return False
-    return True

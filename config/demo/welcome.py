@@ -15,7 +15,8 @@ from appointments.errors import Clash, Refusal
 from businesses.models import Business, Service
 from config.demo import clinic
 from config.demo.clinic import BUSINESS_ID, DemoPatient, DemoService
-from config.demo.planting import MAKER, PLACE, at, password_of, usable_token
+from config.demo.planting import password_of, usable_token
+from config.demo.visits import MAKER, PLACE, at
 from patients.models import Patient
 from staff.models import Staff, User
 

@@ -17,7 +17,8 @@ from businesses.keys import holder_of, revoke_key
 from businesses.models import ApiKey, Business, Closure, Resource, ResourceNeed
 from businesses.statements import rows
 from config.demo import clinic
-from config.demo.planting import MAKER, PLACE, plan_of, plant
+from config.demo.planting import plant
+from config.demo.visits import MAKER, PLACE, plan_of
 from config.demo.welcome import bookable, described, welcome
 from patients.models import Patient
 from staff.models import Staff, TimeBlocker, User
