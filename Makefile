@@ -102,7 +102,7 @@ soak: $(VENV)/.stamp-test browser  ## races, crashes, properties, fuzzing at len
 	@export DEBUG=true SOAK_FACTOR="$(SOAK_FACTOR)"
 	$(PY) -m pytest -m "soak or hypothesis" $(ARGS)
 
-bench: $(VENV)/.stamp-test  ## speed of bookings, availability, reads and the search beside bare floors
+bench: $(VENV)/.stamp-test  ## speed of bookings, availability, reads, search and the day page beside floors
 	@if ! command -v wrk >/dev/null; then
 		$(call debian,wrk,The benchmark)
 	fi
@@ -111,6 +111,7 @@ bench: $(VENV)/.stamp-test  ## speed of bookings, availability, reads and the se
 	$(PY) tests/load/engine.py
 	$(PY) tests/load/reads.py
 	$(PY) tests/load/search.py
+	$(PY) tests/load/desk.py
 
 # --- Checking ---------------------------------------------------------------------------------
 

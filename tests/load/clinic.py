@@ -12,9 +12,9 @@ from tests import factories
 
 STAFF, PATIENTS, APPOINTMENTS = 50, 5_000, 100_000
 # Half hours from 8 to 20 UTC. The first of every three is booked, on so many days around today.
-OPENS, BOOKED_A_DAY, FREE_A_DAY = 8, 8, 16
+OPENS, BOOKED_A_DAY, FREE_A_DAY, PITCH = 8, 8, 16, timedelta(minutes=90)
 DAYS = APPOINTMENTS // STAFF // BOOKED_A_DAY
-DAYS_BEFORE, DAYS_AHEAD = DAYS // 2, DAYS - DAYS // 2
+DAYS_AHEAD = DAYS - DAYS // 2
 AT_A_TIME = 10  # days in one statement, well within its time limit
 FREE = (DAYS_AHEAD - 2) * FREE_A_DAY * STAFF
 
@@ -56,7 +56,7 @@ WITH staff AS (
     FROM generate_series(%(from_day)s, %(to_day)s - 1) AS day,
         generate_series(0, %(a_day)s - 1) AS nth, staff,
         LATERAL (
-            SELECT %(first)s + day * interval '1 day' + nth * interval '90 minutes'
+            SELECT %(first)s + day * interval '1 day' + nth * %(pitch)s
         ) AS s (start),
         LATERAL (SELECT (staff.number * 977 + day * 31 + nth * 7) %% %(patients)s) AS p (number)
     JOIN patient ON patient.number = p.number
@@ -88,8 +88,18 @@ FLOOR = (
 )
 
 
-def plant(superuser: str) -> Clinic:
-    """The clinic; `superuser` is the database's address for one who may switch off triggers."""
+def plant(
+    superuser: str,
+    *,
+    staff: int = STAFF,
+    days: int = DAYS,
+    a_day: int = BOOKED_A_DAY,
+    pitch: timedelta = PITCH,
+) -> Clinic:
+    """The clinic; `superuser` is the database's address for one who may switch off triggers.
+
+    Each of `staff` sees `a_day` patients on each of so many `days` around today, a `pitch` apart.
+    """
     today = datetime.combine(datetime.now(UTC).date(), time(OPENS), UTC)
     business = factories.BusinessFactory(
         timezone="Europe/Berlin",
@@ -100,7 +110,7 @@ def plant(superuser: str) -> Clinic:
     service = factories.ServiceFactory(
         business=business, location=location, location_type="in_person"
     )
-    staff = factories.StaffFactory.create_batch(STAFF, business=business)
+    people = factories.StaffFactory.create_batch(staff, business=business)
     patients = Patient.objects.bulk_create(
         factories.PatientFactory.build_batch(PATIENTS, business=business)
     )
@@ -109,16 +119,17 @@ def plant(superuser: str) -> Clinic:
         "business": business.pk,
         "service": service.pk,
         "location": location.pk,
-        "a_day": BOOKED_A_DAY,
+        "a_day": a_day,
+        "pitch": pitch,
         "patients": PATIENTS,
-        "first": today - timedelta(days=DAYS_BEFORE),
+        "first": today - timedelta(days=days // 2),
     }
     with psycopg.connect(superuser, autocommit=True) as connection:
         # No triggers and no foreign keys for these rows: a minute less.
         connection.execute("SET session_replication_role = replica")
-        for day in range(0, DAYS, AT_A_TIME):
+        for day in range(0, days, AT_A_TIME):
             connection.execute(
-                PLANT, visits | {"from_day": day, "to_day": min(day + AT_A_TIME, DAYS)}
+                PLANT, visits | {"from_day": day, "to_day": min(day + AT_A_TIME, days)}
             )
         for statement in FLOOR:
             connection.execute(statement)
@@ -126,7 +137,7 @@ def plant(superuser: str) -> Clinic:
     return Clinic(
         business_id=business.pk,
         service_id=service.pk,
-        staff_ids=[one.pk for one in staff],
+        staff_ids=[one.pk for one in people],
         patient_ids=[one.pk for one in patients],
         token=token,
         first_day=today + timedelta(days=2),
