@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from appointments.models import HiddenColumns
@@ -36,10 +37,12 @@ SAID = ("by", "view", "staff", "location", "cancelled", "all")
 
 
 @require_safe
+@gzip_page
 @in_business("appointments:read")
 def day_plan(request: DeskRequest) -> HttpResponse:
     """The grid of a local day, or of somebody's week. Twelve queries, whatever is in it.
 
+    The page with the most in it: packed by itself, where no proxy does that, it is a tenth as long.
     The grid on the page asks for itself again and again; as long as nothing is different it is
     told so, after six.
     """

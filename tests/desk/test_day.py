@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from datetime import date, timedelta
 from typing import Any
@@ -425,6 +426,19 @@ def test_a_grid_that_is_as_it_was_is_not_sent_again(
         again = look(desk, full["ETag"])
     assert (again.status_code, again.content) == (304, b"")
     assert tag == full["ETag"]
+
+
+def test_a_day_is_packed_for_who_can_unpack_it(desk: FrontDesk) -> None:
+    desk.book(at(10))
+    packed = desk.client.get(desk.url("day"), headers={"Accept-Encoding": "gzip"})
+    assert packed["Content-Encoding"] == "gzip"
+    assert "Ana Núñez" in gzip.decompress(packed.content).decode()
+    tag = packed.context["tag"]
+    again = desk.client.get(
+        desk.url("day"),
+        headers={"Accept-Encoding": "gzip", "HX-Target": "plan", "If-None-Match": tag},
+    )
+    assert again.status_code == 304
 
 
 def test_whatever_is_different_is_noticed(desk: FrontDesk, clock: time_machine.Traveller) -> None:
