@@ -46,7 +46,7 @@ endef
 	format lock openapi examples messages clean browser gettext
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # --- Set-up: each step leaves a stamp, so that it is done once --------------------------------
 
@@ -80,6 +80,16 @@ $(VENV)/.stamp-test: requirements-dev.txt $(VENV)/.stamp-serve
 	$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
 
+$(VENV)/.stamp-html: tests/browser/html/package-lock.json | $(PY)
+	@if ! command -v npm >/dev/null; then
+		$(call debian,nodejs npm,The HTML checker)
+	fi
+	echo "HTML checker: $$(grep -c '"node_modules/' $<) packages"
+	mkdir -p "$(VENV)/html-validate"
+	cp tests/browser/html/package.json $< "$(VENV)/html-validate"
+	npm ci --prefix "$(VENV)/html-validate" --no-audit --no-fund --loglevel=error >/dev/null
+	touch $@
+
 browser:
 	@command -v chromium >/dev/null && exit
 	$(call debian,chromium,The browser for the tests)
@@ -94,11 +104,11 @@ serve: $(VENV)/.stamp-serve  ## set up and run the site with a demo clinic; PORT
 	@$(dotenv)
 	exec $(PY) manage.py serve
 
-test: $(VENV)/.stamp-test browser gettext  ## the whole suite; ARGS goes to pytest
+test: $(VENV)/.stamp-test $(VENV)/.stamp-html browser gettext  ## the whole suite; ARGS goes to pytest
 	@export DEBUG=true
 	$(PY) -m pytest $(ARGS)
 
-soak: $(VENV)/.stamp-test browser  ## races, crashes, properties, fuzzing at length; SOAK_FACTOR=20
+soak: $(VENV)/.stamp-test $(VENV)/.stamp-html browser  ## races, crashes, properties, fuzzing at length; SOAK_FACTOR=20
 	@export DEBUG=true SOAK_FACTOR="$(SOAK_FACTOR)"
 	$(PY) -m pytest -m "soak or hypothesis" $(ARGS)
 

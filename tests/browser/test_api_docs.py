@@ -27,8 +27,6 @@ def test_the_interface_is_shown_on_a_screen_of_any_size(
     opened(page)
     page.get_by_role("button", name=re.compile("Add a service category$")).click()
     expect(page.get_by_role("button", name="Try it out")).to_be_visible()
-    page.locator(".opblock.is-open .responses-wrapper").scroll_into_view_if_needed()
-    page.screenshot(path=f"/tmp/docs_{scheme}_{size['width']}.png")
     over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(over) == 0
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -49,4 +47,3 @@ def test_a_request_is_tried_with_a_key(transactional_db: None, new_browser: Open
     page.get_by_role("button", name="Execute").click()
     answer = page.locator(".live-responses-table")
     expect(answer).to_contain_text('"totalCount": 0')
-    page.screenshot(path="/tmp/docs_tried.png", full_page=True)

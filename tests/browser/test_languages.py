@@ -28,8 +28,6 @@ TOO_WIDE = """() => {
 
 def everywhere(clinic: Clinic) -> Iterator[tuple[str, str]]:
     yield from pages_of(clinic)
-    for name in ("book", "waiting", "walk-in"):
-        yield name, clinic.path(name)
     yield "sign in", "/login"
 
 

@@ -1,10 +1,11 @@
-"""Every page of the desk and of the door, as axe sees it: light, dark, on paper and on a phone."""
+"""Every page, as axe sees it: light, dark, on paper, on a phone and magnified; and its HTML."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from django.contrib.auth.tokens import default_token_generator
 from django.test import Client
@@ -19,7 +20,8 @@ from businesses.actor import Actor
 from patients.models import Patient
 from tests.browser.clinic import Clinic, waits
 from tests.browser.conftest import Opener
-from tests.browser.witness import Witness
+from tests.browser.validity import objections
+from tests.browser.witness import SENT, Witness
 from tests.factories import (
     BusinessFactory,
     PatientFactory,
@@ -31,9 +33,10 @@ from tests.factories import (
 ACTOR = Actor(name="Sofia Marchetti", source="desk")
 WIDE: ViewportSize = {"width": 1366, "height": 768}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+ZOOMED: ViewportSize = {"width": 683, "height": 384}  # what a wide window shows at 200 %
 # The same page once more, on paper or in the dark: only its colours are other ones.
 COLOURS = {"runOnly": ["color-contrast"]}
-# On a phone things shrink, move together, or give up their words.
+# On a phone and at 200 % things shrink, move together, or give up their words.
 SIZES = {
     "runOnly": [
         "color-contrast",
@@ -56,23 +59,23 @@ def findings(page: Page, options: dict[str, Any]) -> list[str]:
 
 
 def look(page: Page, name: str) -> list[str]:
-    """Everything that axe finds on the page in front of us, in every guise."""
+    """What is wrong with the HTML of the page in front of us, and what axe finds in every guise."""
+    found = [f"{name}, html: {one}" for one in objections(SENT[page].text())]
     page.evaluate(AXE_SCRIPT)
-    found = []
     guises: list[tuple[str, dict[str, Any], ViewportSize, dict[str, Any]]] = [
         ("light", {"color_scheme": "light"}, WIDE, {}),
         ("dark", {"color_scheme": "dark"}, WIDE, COLOURS),
         ("paper", {"media": "print"}, WIDE, COLOURS),
         ("phone", {"media": "screen", "color_scheme": "light"}, PHONE, SIZES),
+        ("zoomed", {}, ZOOMED, SIZES),
     ]
     for guise, medium, size, options in guises:
         page.set_viewport_size(size)
         page.emulate_media(**medium)
         found += [f"{name}, {guise}: {one}" for one in findings(page, options)]
-        if guise == "phone":
-            over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            if page.evaluate(over) > 0:
-                found.append(f"{name}, phone: wider than the screen")
+        over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        if medium.get("media") != "print" and page.evaluate(over) > 0:
+            found.append(f"{name}, {guise}: wider than the screen")
     page.set_viewport_size(WIDE)
     return found
 
@@ -117,6 +120,45 @@ def test_axe_finds_nothing_at_the_door(
     found += look(page, "reset, complete")
     page.goto("/nowhere")
     found += look(page, "not found")
+    assert found == []
+
+
+def test_axe_finds_nothing_on_the_pages_that_refuse(
+    clinic: Clinic, new_browser: Opener, witness: Witness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    witness.expects("Failed to load resource")
+    page = new_browser(clinic.sofia).new_page()
+    page.goto("/admin/staff/user/add/")
+    expect(page.get_by_role("heading", name="You may not do this")).to_be_visible()
+    found = look(page, "403")
+    page.goto("/password/change")
+    page.locator("input[name=csrfmiddlewaretoken]").first.evaluate("it => { it.value = 'old'; }")
+    page.evaluate("document.querySelector('main form').submit()")
+    expect(page.get_by_role("heading", name="Please send it again")).to_be_visible()
+    found += look(page, "403, an old form")
+    page.goto("/password/change")
+    page.evaluate(
+        """() => {
+          const form = document.querySelector("main form");
+          for (let count = 0; count < 1100; count += 1) {
+            const one = form.appendChild(document.createElement("input"));
+            one.name = one.value = `more-${count}`;
+          }
+          form.submit();
+        }"""
+    )
+    expect(page.get_by_role("heading", name="This request can't be read")).to_be_visible()
+    found += look(page, "400")
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("Oh no")
+
+    monkeypatch.setattr("appointments.views.search._found", fails)
+    page.goto(clinic.path("search?q=ana"))
+    expect(page.get_by_role("heading", name="Something went wrong")).to_be_visible()
+    found += look(page, "500")
+    page.goto("/password/change/done")
+    found += look(page, "password changed")
     assert found == []
 
 
@@ -201,6 +243,12 @@ def pages_of(clinic: Clinic) -> Iterator[tuple[str, str]]:
     yield "waitlist, earlier", clinic.path(f"waitlist/new?instead_of={booked.id}")
     yield "waitlist, entry", clinic.path(f"waitlist/{waiting.pk}")
     yield "waitlist, of an appointment", clinic.path(f"appointments/{soon.id}/waitlist")
+    yield "sheet", clinic.path(f"day/sheet?day={clinic.day}")
+    yield "sheet, by time", clinic.path(f"day/sheet?day={clinic.day}&by=time")
+    yield "sheet, by rooms", clinic.path(f"day/sheet?day={clinic.day}&by=rooms")
+    yield "waiting room", clinic.path("waiting")
+    yield "walk-in", clinic.path("walk-in")
+    yield "book", clinic.path(f"book?day={clinic.day}")
     yield "password", "/password/change"
     yield "not found", clinic.path("nowhere")
     other = BusinessFactory(name="Hill Clinic")
@@ -233,7 +281,7 @@ def test_axe_finds_nothing_on_the_booking_form(clinic: Clinic, new_browser: Open
     page.get_by_role("button", name="Book appointment").click()
     expect(page.get_by_text("Choose a patient, or add a new one.").first).to_be_visible()
     found += look(page, "book, wrong")
-    page.goto(clinic.book_path)  # the open menu covers half of a link to what is wrong
+    page.goto(clinic.path("requests"))  # where the open menu covers no half of anything pressed
     page.get_by_text("Sofia Marchetti").first.click()
     found += look(page, "menu")
     assert found == []
@@ -246,6 +294,9 @@ def test_what_these_tests_would_notice(
     page.goto(clinic.path("requests"))
     page.evaluate("document.querySelector('main').append(document.createElement('input'))")
     page.evaluate("document.querySelector('h1').style.color = 'silver'")
+    assert [one.split(":")[0] for one in objections("<!DOCTYPE html><p>1<p>2</p>")] == [
+        "no-implicit-close"
+    ]
     page.evaluate("fetch('https://elsewhere.example/').catch(() => {})")
     page.evaluate("setTimeout(() => { throw new Error('Oh no'); })")
     page.wait_for_timeout(100)

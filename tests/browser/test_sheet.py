@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from tests.browser.clinic import Clinic
 from tests.browser.conftest import Opener
-from tests.browser.test_looks import PHONE, look
+from tests.browser.test_looks import PHONE
 from tests.factories import PatientFactory
 
 INCH = 72  # points
@@ -116,13 +116,3 @@ def test_without_script_on_a_phone(clinic: Clinic, new_browser: Opener) -> None:
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("rowheader", name="Ana N.")).to_be_visible()
     expect(page.get_by_role("button", name="Print")).to_have_count(0)
-
-
-def test_axe_finds_nothing_on_the_sheets(clinic: Clinic, new_browser: Opener) -> None:
-    clinic.book(10, notes="Brings an\nX-ray")
-    page = new_browser(clinic.sofia).new_page()
-    found = []
-    for query in ("", "&by=time", "&by=rooms"):
-        page.goto(clinic.path(f"day/sheet?day={clinic.day}{query}"))
-        found += look(page, f"sheet{query}")
-    assert found == []

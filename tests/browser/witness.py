@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+
+# The answer that each page was made of, before any script touched it.
+SENT: WeakKeyDictionary[Page, Response] = WeakKeyDictionary()
 
 
 class Witness:
@@ -42,10 +46,16 @@ class Witness:
 
     def _page(self, page: Page) -> None:
         page.on("pageerror", self._script)
+        page.on("response", lambda response: _keep(page, response))
 
     def _script(self, error: Any) -> None:
         if not (self.leaving and str(error) == "undefined"):
             self.complaints.append(f"script: {error}")
+
+
+def _keep(page: Page, response: Response) -> None:
+    if response.request.is_navigation_request():
+        SENT[page] = response
 
 
 def sign_in(context: BrowserContext, user: Any, origin: str) -> None:
