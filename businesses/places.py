@@ -1,4 +1,4 @@
-"""Locations: what is to be at one, and taking one away."""
+"""Locations: what is to be at one, taking one away, and bringing it back."""
 
 from __future__ import annotations
 
@@ -35,4 +35,14 @@ def remove_location(location: Location) -> None:
     if not deleted(location):
         location.closures.all().delete()
         location.archived_at = timezone.now()
+        location.save(update_fields=["archived_at", "updated_at"])
+
+
+def restore_location(location: Location) -> None:
+    """The location, which was kept for its appointments, can be chosen again; it has no closures.
+
+    One that was not put away stays as it is.
+    """
+    if location.archived_at is not None:
+        location.archived_at = None
         location.save(update_fields=["archived_at", "updated_at"])

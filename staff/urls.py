@@ -92,6 +92,7 @@ setup = [
     path("setup/locations/new", locations.location, name="desk-setup-new-location"),
     path("setup/locations/<id:pk>", locations.location, name="desk-setup-location"),
     path("setup/locations/<id:pk>/remove", locations.remove, name="desk-setup-remove-location"),
+    path("setup/locations/<id:pk>/restore", locations.restore, name="desk-setup-restore-location"),
     path("setup/services", services.services, name="desk-setup-services"),
     path("setup/services/new", services.service, name="desk-setup-new-service"),
     path("setup/services/<id:pk>", services.service, name="desk-setup-service"),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from businesses.forms.locations import PlaceForm
 from businesses.models import Location
-from businesses.places import remove_location, rooms_at, services_at
+from businesses.places import remove_location, restore_location, rooms_at, services_at
 from staff.views.door import DeskRequest, in_business
 from staff.views.saving import form_for, row_of, saved
 from staff.views.setup import page
@@ -30,12 +30,14 @@ def places(request: DeskRequest) -> Any:
 @require_safe
 @in_business("services:write")
 def locations(request: DeskRequest) -> HttpResponse:
-    """All of them, with the numbers of what is there. Three queries."""
-    found = places(request).annotate(
+    """All of them with the numbers of what is there, and those that were put away. One query."""
+    found = Location.objects.of(request.business).annotate(
         services_there=Count("services", Q(services__archived_at=None), distinct=True),
         rooms_there=Count("resources", distinct=True),
     )
-    return page(request, "locations.html", HERE, locations=found)
+    there = [one for one in found if one.archived_at is None]
+    away = [one for one in found if one.archived_at is not None]
+    return page(request, "locations.html", HERE, locations=there, away=away)
 
 
 @in_business("services:write")
@@ -81,4 +83,17 @@ def remove(request: DeskRequest, pk: Any) -> HttpResponse:
         request,
         _("%(name)s can’t be removed yet: give another location to %(used)s first.") % told,
     )
+    return redirect("desk-setup-location", request.business.alias, pk)
+
+
+@require_POST
+@in_business("services:write")
+def restore(request: DeskRequest, pk: Any) -> HttpResponse:
+    """One that was kept for its appointments can be chosen again."""
+    with transaction.atomic(durable=True):
+        rows = Location.objects.of(request.business).select_for_update(no_key=True)
+        row = row_of(rows, pk)
+        restore_location(row)
+    told = _("%(name)s is back. Its closures went when it was removed; add what is still to come.")
+    messages.success(request, told % {"name": row.name})
     return redirect("desk-setup-location", request.business.alias, pk)

@@ -21,7 +21,15 @@ from staff.roles import Role
 from tests.browser.clinic import Clinic
 from tests.browser.conftest import Opener
 from tests.browser.test_looks import PHONE, look
-from tests.factories import PASSWORD, UserFactory, api_key, member, webhook, works
+from tests.factories import (
+    PASSWORD,
+    LocationFactory,
+    UserFactory,
+    api_key,
+    member,
+    webhook,
+    works,
+)
 
 
 @pytest.fixture
@@ -196,6 +204,7 @@ def test_axe_finds_nothing_in_the_set_up(clinic: Clinic, owner: User, new_browse
     page = new_browser(owner).new_page()
     person = f"setup/staff/{clinic.doctor.pk}"
     place = Location.objects.of(clinic.business).get()
+    LocationFactory(business=clinic.business, name="Old house", archived_at=clinic.at(10))
     room = Resource.objects.create(
         business=clinic.business, name="Room 1", kind="room", location=place
     )

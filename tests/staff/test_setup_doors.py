@@ -58,6 +58,7 @@ ACTIONS = {
     "setup/webhooks/{webhook}/remove": "webhooks:write",
     "setup/closures/{closure}/remove": "business:write",
     "setup/locations/{location}/remove": "services:write",
+    "setup/locations/{location}/restore": "services:write",
     "setup/rooms/{room}/remove": "services:write",
     "setup/services/{service}/delete": "services:write",
     "setup/staff/{doctor}/login": "staff:write",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from appointments.acceptance import BookingRequest
 from appointments.booking import book
 from businesses.actor import Actor
 from businesses.history import history_of
-from businesses.models import Location, Resource, ResourceNeed, Service
+from businesses.models import Closure, Location, Resource, ResourceNeed, Service
 from staff.roles import Role
 from tests.desk.clinic import words_of
 from tests.factories import LocationFactory, PatientFactory, ServiceFactory
@@ -262,8 +262,71 @@ def test_a_location_that_nothing_uses_is_removed(owner: Setup) -> None:
     assert not Location.objects.exists()
 
 
+def put_away(owner: Setup, name: str = "Main house") -> Location:
+    """A location that is kept for an appointment, and was removed; so was its closure."""
+    house = LocationFactory(business=owner.business, name=name)
+    book(
+        business_id=owner.business.pk,
+        request=BookingRequest(
+            service_id=ServiceFactory(business=owner.business, location=house).pk,
+            patient_id=PatientFactory(business=owner.business).pk,
+            starts_at=datetime(2031, 3, Location.objects.count(), 10, tzinfo=UTC),
+            minutes=30,
+        ),
+        by=Actor(name="Sofia", source="desk"),
+    )
+    house.services.update(location=None)
+    days = {"date_start": date(2031, 3, 4), "date_end": date(2031, 3, 4)}
+    Closure.objects.create(business=owner.business, location=house, name="Works", **days)
+    owner.post(f"setup/locations/{house.pk}/remove")
+    house.refresh_from_db()
+    assert house.archived_at is not None
+    return house
+
+
+def test_a_location_that_was_kept_for_its_appointments_can_be_brought_back(owner: Setup) -> None:
+    house = put_away(owner)
+    shown = owner.get("setup/locations")
+    assert ([*shown.context["locations"]], [*shown.context["away"]]) == ([], [house])
+    assert "Bring back" in words_of(shown)
+    assert owner.get(f"setup/locations/{house.pk}").status_code == 404
+    answer = owner.post(f"setup/locations/{house.pk}/restore")
+    assert (answer["Location"], told(answer)[-1]) == (
+        owner.url(f"setup/locations/{house.pk}"),
+        "Main house is back. Its closures went when it was removed; add what is still to come.",
+    )
+    house.refresh_from_db()
+    assert (house.archived_at, house.closures.count()) == (None, 0)
+    newest = history_of(house)[0]
+    assert (newest.who, newest.source) == ("Olga Owner", "Front desk")
+    answer = owner.post("setup/rooms/new", name="Mine", kind="room", location=str(house.pk))
+    assert answer.status_code == 302
+
+
+def test_who_brings_a_location_back_twice_changes_nothing_more(owner: Setup) -> None:
+    house = put_away(owner)
+    for _ in range(2):
+        answer = owner.post(f"setup/locations/{house.pk}/restore")
+        assert answer["Location"] == owner.url(f"setup/locations/{house.pk}")
+    house.refresh_from_db()
+    entries = [entry.label for entry in history_of(house)]
+    assert len(entries) == 3, entries  # added, removed, brought back
+
+
+def test_the_owner_of_another_clinic_brings_nothing_back(owner: Setup, neighbour: Setup) -> None:
+    house = put_away(owner)
+    before = Location.objects.get(pk=house.pk).updated_at
+    for path in (owner.url, neighbour.url):
+        answer = neighbour.client.post(path(f"setup/locations/{house.pk}/restore"))
+        assert answer.status_code == 404
+    house.refresh_from_db()
+    assert house.archived_at is not None
+    assert house.updated_at == before
+
+
 def test_rooms_and_locations_ask_as_much_for_one_as_for_three(owner: Setup) -> None:
     house = LocationFactory(business=owner.business)
+    put_away(owner, "Old house")
     room = add(owner, location=house)
     needs(owner.service, room)
     needs(owner.service, kind="room")
@@ -282,6 +345,7 @@ def test_rooms_and_locations_ask_as_much_for_one_as_for_three(owner: Setup) -> N
     before = [statements(page) for page in pages]
     for number in range(2, 4):
         other = LocationFactory(business=owner.business, name=f"House {number}")
+        put_away(owner, f"Old house {number}")
         service = ServiceFactory(business=owner.business, location=house)
         needs(service, add(owner, f"Room {number}", location=other))
     assert [statements(page) for page in pages] == before
