@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 import pytest
 from django.test import override_settings
 from playwright.sync_api import Page, expect
 
-from businesses.models import ApiKey, Business, Closure, Location, OutgoingWebhook, Resource
-from staff.models import User
+from businesses.models import (
+    ApiKey,
+    Business,
+    Closure,
+    Location,
+    OutgoingWebhook,
+    Resource,
+    Service,
+)
+from staff.models import Staff, User, WorkingHoursSchedule
 from staff.roles import Role
 from tests.browser.clinic import Clinic
 from tests.browser.conftest import Opener
@@ -63,6 +71,34 @@ FORMS = {
         Business,
         {"lead_time": 90, "cancel_lead_time": 1440},
     ),
+    "hours": Form(
+        "setup/hours",
+        {"default_staff_working_hours-friday-end": "15:00"},
+        "The opening hours are saved.",
+        Business,
+        {"default_staff_working_hours__friday": [[800, 1500]]},
+    ),
+    "person": Form(
+        "setup/staff/new",
+        {"name": "Dr Lind", "email": "lind@riverside.example"},
+        "Dr Lind is added. When do they work?",
+        Staff,
+        {"name": "Dr Lind", "email": "lind@riverside.example", "takes_bookings": True},
+    ),
+    "schedule": Form(
+        "setup/staff/{doctor}/schedules/new",
+        {"date_start": "2031-06-02", "working_hours-monday-end": "10:00"},
+        "The schedule is saved.",
+        WorkingHoursSchedule,
+        {"date_start": date(2031, 6, 2), "working_hours__monday": [[800, 1000]]},
+    ),
+    "service": Form(
+        "setup/services/new",
+        {"name": "Vaccination", "lengths-minutes": "20", "lengths-price": "45"},
+        "Vaccination is saved.",
+        Service,
+        {"name": "Vaccination", "durations__minutes": 20, "durations__price": 4500},
+    ),
     "key": Form(
         "setup/keys/new",
         {"description": "Website"},
@@ -110,8 +146,11 @@ def reach(page: Page, what: str) -> None:
 def by_keyboard(page: Page, form: Form) -> None:
     for name, value in form.typed.items():
         reach(page, f"it.name === '{name}'")
-        if page.evaluate("document.activeElement.type") == "date":
+        kind = page.evaluate("document.activeElement.type")
+        if kind == "date":
             value = f"{date.fromisoformat(value):%m%d%Y}"  # as the browser's own language has it
+        elif kind == "time":
+            value = f"{time.fromisoformat(value):%I%M%p}"
         else:
             page.keyboard.press("ControlOrMeta+A")
         page.keyboard.type(value)
@@ -124,7 +163,7 @@ def by_keyboard(page: Page, form: Form) -> None:
 
 def by_hand(page: Page, form: Form) -> None:
     for name, value in form.typed.items():
-        page.locator(f"[name='{name}']").fill(value)
+        page.locator(f"[name='{name}']").first.fill(value)
     for label in form.ticks:
         page.get_by_label(label).check()
     page.get_by_role("button", name=form.button).click()
@@ -137,7 +176,7 @@ def test_a_form_is_filled_in(
 ) -> None:
     form = FORMS[kind]
     page = new_browser(owner, **WAYS[way]).new_page()
-    page.goto(clinic.path(form.path))
+    page.goto(clinic.path(form.path.format(doctor=clinic.doctor.pk)))
     (by_keyboard if way == "keyboard" else by_hand)(page, form)
     expect(page.get_by_text(form.says).first).to_be_visible()
     assert form.model.objects.filter(**form.made).count() == 1
