@@ -249,6 +249,22 @@ def test_axe_finds_nothing_in_the_set_up(clinic: Clinic, owner: User, new_browse
         for menu in page.locator(".setup-main details").all():
             menu.evaluate("it => { if (!it.matches('.week-copy')) it.open = true; }")
         found += look(page, path)
+    page.goto(clinic.path(f"setup/webhooks/{hook.pk}"))
+    page.get_by_role("button", name="Make a new secret").click()
+    expect(page.get_by_role("heading", name="The secret of the webhook")).to_be_visible()
+    found += look(page, "the secret")
+    page.goto(clinic.path("setup/keys/new"))
+    page.get_by_label("What it is for").fill("Website")
+    page.get_by_label("See patients").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="The key for Website")).to_be_visible()
+    found += look(page, "the token")
+    page.goto(clinic.path("setup/closures/new"))
+    page.get_by_label("Name").fill("Works")
+    page.get_by_label("First day").fill(str(clinic.day))
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("1 visit lies on these days")).to_be_visible()
+    found += look(page, "a closure over a visit")
     assert found == []
 
 
