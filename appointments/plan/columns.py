@@ -40,6 +40,8 @@ class Visit(NamedTuple):
     location_type: str
     joined_by: Sequence[UUID]
     is_first: bool
+    step: int  # of the service's times, and how long it can be: by these a card is moved
+    lengths: Sequence[int]
 
     @property
     def span(self) -> Interval:

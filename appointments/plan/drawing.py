@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -138,19 +138,32 @@ class Pen:
         words = [self._words[visit.status], *(self._words[one] for one in signs)]
         if sign := SIGNS.get(Status(visit.status)):
             signs.insert(0, sign)
-        movable = self.may_write and visit.status in MOVABLE and not visit.group_slot_id
-        version = f' data-version="{visit.updated_at.isoformat()}"' if movable else ""
         times = self.times(visit)
         what = str(escape(visit.service_name))
         if host:
             what += " · " + escape(_("with %(name)s") % {"name": host})
         icons = "".join(map(self.icon, signs))
         return (
-            f'<a href="{self._appointments}/{visit.id}" data-side data-visit{version}>'
+            f'<a href="{self._appointments}/{visit.id}" data-side data-visit{self._movable(visit)}>'
             f'<b>{escape(visit.patient_name)}</b><span class="visit-signs">{icons}</span>'
             f'<span class="visit-facts"><span class="nowrap">{times}</span> {what}</span>'
             f'<span class="visually-hidden">{", ".join(words)}</span></a>'
         )
+
+    def _movable(self, visit: Visit) -> str:
+        """What js/drag.js has to know of a card, if it may be moved. A group is not, as a whole."""
+        if not self.may_write or visit.status not in MOVABLE or visit.group_slot_id:
+            return ""
+        facts = {
+            "version": visit.updated_at.astimezone(UTC).isoformat(),
+            "staff": visit.staff_id,
+            "start": visit.starts_at.astimezone(UTC).isoformat(),
+            "minutes": (visit.ends_at - visit.starts_at) // timedelta(minutes=1),
+            "step": visit.step,
+            "lengths": " ".join(map(str, visit.lengths)),
+        }
+        series = " data-series" if visit.in_series else ""
+        return "".join(f' data-{name}="{fact}"' for name, fact in facts.items()) + series
 
     def times(self, visit: Visit) -> str:
         """From and until; a card with one line shows when it begins, and how high it is."""

@@ -34,11 +34,16 @@ SELECT a.id, a.updated_at, a.starts_at, a.ends_at, a.status, a.staff_id, a.locat
         WHERE h.business_id = a.business_id AND h.appointment_id = a.id), '{}'),
     NOT EXISTS (SELECT FROM appointments_appointment e
         WHERE e.business_id = a.business_id AND e.patient_id = a.patient_id
-            AND e.starts_at < a.starts_at AND e.status NOT IN ('cancelled', 'no_show'))
+            AND e.starts_at < a.starts_at AND e.status NOT IN ('cancelled', 'no_show')),
+    COALESCE(s.time_increment, b.time_increment), COALESCE(d.lengths, '{}')
 FROM appointments_appointment a
+JOIN businesses_business b ON b.id = a.business_id
 JOIN businesses_service s ON s.business_id = a.business_id AND s.id = a.service_id
 JOIN patients_patient p ON p.business_id = a.business_id AND p.id = a.patient_id
 LEFT JOIN businesses_location l ON l.business_id = a.business_id AND l.id = a.location_id
+LEFT JOIN (SELECT service_id, array_agg(minutes ORDER BY minutes) AS lengths
+    FROM businesses_serviceduration WHERE business_id = %(business)s
+    GROUP BY service_id) d ON d.service_id = a.service_id
 WHERE a.business_id = %(business)s
     AND a.starts_at > %(start)s - interval '24 hours' AND a.starts_at < %(end)s
     AND a.ends_at > %(start)s AND (%(cancelled)s OR a.cancelled_at IS NULL)

@@ -32,6 +32,7 @@ from appointments.views.filling import (
     every_service,
     same_again,
     same_person,
+    time_there,
 )
 from appointments.views.repeating import book_repeated
 from appointments.views.whom import Whom, claim, patient_of
@@ -70,6 +71,7 @@ def _opened(request: DeskRequest) -> Desk:
 FILLING: dict[str, tuple[Callable[[Whom], None], str]] = {
     "again": (same_again, "offered"),
     "at": (at_time, "book"),
+    "there": (time_there, "book"),
     "same": (same_person, "service"),
     "everybody": (every_service, "service"),
 }
@@ -111,9 +113,18 @@ def book_page(request: DeskRequest) -> HttpResponse:
     return _sent(shown, action)
 
 
+def _missing(shown: Desk, form: BookingForm) -> str:
+    """The field without which there is nothing to book yet."""
+    if not shown.typed.get("patient") and not form.types_newcomer:
+        return "q"
+    return "" if shown.typed.get("service") else "service"
+
+
 def _go_on(shown: Desk, focus: str) -> HttpResponse:
     """The form with the focus where the next key is likely to be pressed."""
     form = shown.form(bound=False)
+    if focus == "book":
+        focus = _missing(shown, form) or focus
     if focus in form.fields:
         return shown.page(_focused(form, focus))
     outlook, times = shown.ahead()

@@ -7,11 +7,14 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,7 +26,7 @@ from appointments.errors import BadRequest, Clash, DateInPast, Refusal, Stale, W
 from appointments.forms.changing import CancelForm, MoveForm, ReasonForm
 from appointments.forms.start import FIELDS, take_alternative
 from appointments.history import history_of
-from appointments.models import Status
+from appointments.models import Appointment, Status
 from appointments.record import Record
 from appointments.undoing import undo
 from appointments.views.detail import appointment_of, detail_page, seen_in, version_of
@@ -194,11 +197,13 @@ def cancellation(request: DeskRequest, pk: UUID) -> HttpResponse:
 def move(request: DeskRequest, pk: UUID) -> HttpResponse:
     """Moves it, or gives it another length or staff member; of a series as many as were asked for.
 
-    What was typed stays in the form, whatever is in the way.
+    What was typed stays in the form, whatever is in the way. To the grid on which a card was moved
+    the answer is a toast.
     """
     appointment = appointment_of(request, pk)
     typed = request.POST.copy()
     place = zone(request.business.timezone)
+    on_grid = "HX-Request" in request.headers and typed.get("from") == "grid"
     if "alternative" in typed and not take_alternative(typed, place):
         unread = MoveForm(appointment=appointment, initial=typed.dict())
         return detail_page(request, appointment, move_form=unread, moving=True)
@@ -206,6 +211,8 @@ def move(request: DeskRequest, pk: UUID) -> HttpResponse:
     form = MoveForm(typed, appointment=appointment, overriding=overriding)
 
     def page(**more: Any) -> HttpResponse:
+        if on_grid and typed.get("panel") == "typed":
+            return _stays(request, appointment, form, more.get("clash"))
         shown = {"move_form": form, "moving": True, "clash_for": "move"} | more
         return detail_page(request, appointment_of(request, pk), **shown)
 
@@ -234,12 +241,62 @@ def move(request: DeskRequest, pk: UUID) -> HttpResponse:
         field = FIELDS.get(refusal.field) if isinstance(refusal, BadRequest) else None
         form.add_error(field if field in form.fields else None, at_desk(refusal))
         return page()
-    words = _("Moved.") if changes.starts_at else _("Changed.")
-    if not changes.of_place:
-        messages.info(request, _("Nothing was different; it stays as it is."))
+    if on_grid:
+        words = _moved(record, changes, place)
     else:
+        words = _("Moved.") if changes.starts_at else _("Changed.")
+    if changes.of_place:
         tell(request, words, record)
-    return redirect("desk-appointment", alias=request.business.alias, pk=pk)
+    else:
+        messages.info(request, _("Nothing was different; it stays as it is."))
+    answer = redirect("desk-appointment", alias=request.business.alias, pk=pk)
+    return _toasts(request) if on_grid else answer
+
+
+def _moved(record: Record, changes: Changes, place: ZoneInfo) -> str:
+    """Where a card went that was moved on the grid."""
+    start, end = record.starts_at.astimezone(place), record.ends_at.astimezone(place)
+    told = {
+        "patient": record.patient_name,
+        "who": record.staff_name,
+        "day": date_format(start, "MONTH_DAY_FORMAT"),
+        "start": date_format(start, "TIME_FORMAT"),
+        "end": date_format(end, "TIME_FORMAT"),
+    }
+    if changes.starts_at or changes.staff_id:
+        return _("%(patient)s: moved to %(day)s, %(start)s, with %(who)s.") % told
+    return _("%(patient)s: lasts until %(end)s now.") % told
+
+
+def _stays(
+    request: DeskRequest, appointment: Appointment, form: MoveForm, clash: Refusal | None
+) -> HttpResponse:
+    """Why a card stays where it is, where the panel has something that somebody is typing.
+
+    The form that says more is one press away, filled in with what was wanted.
+    """
+    errors = [text for texts in form.errors.values() for text in texts]
+    why = at_desk(clash) if clash else " ".join(map(str, errors))
+    words = _("%(patient)s stays where it was: %(why)s") % {
+        "patient": appointment.patient.name,
+        "why": why or _("Somebody changed it meanwhile."),
+    }
+    page = reverse("desk-appointment", args=(request.business.alias, appointment.pk))
+    wish = {"day": "date", "time": "time", "staff": "staff", "duration": "duration"}
+    query = urlencode({name: form.data.get(field, "") for name, field in wish.items()})
+    link = format_html('<a href="{}?{}" data-side>{}</a>', page, query, _("Choose another time"))
+    messages.error(request, format_html("{} {}", words, link))
+    answer = _toasts(request)
+    del answer["HX-Trigger"]
+    return answer
+
+
+def _toasts(request: DeskRequest) -> HttpResponse:
+    """What was done, for a page that is there; whatever shows appointments fetches itself anew."""
+    answer = render(request, "components/toast_list.html")
+    answer["HX-Retarget"], answer["HX-Reswap"] = "#toasts", "beforeend show:none"
+    answer["HX-Trigger"] = "desk:changed"
+    return answer
 
 
 @in_business("appointments:write")

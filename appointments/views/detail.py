@@ -158,13 +158,27 @@ def detail_page(request: DeskRequest, appointment: Appointment, **more: Any) -> 
     return render(request, "appointments/detail.html", context)
 
 
+# What an address may wish for, and the fields of the form that it fills in.
+WISHED = {"day": "date", "time": "time", "duration": "duration", "staff": "staff"}
+
+
+def _wished(request: DeskRequest, appointment: Appointment) -> dict[str, Any]:
+    """The form that moves it, filled in with what the address says, if it says anything."""
+    wish = {WISHED[name]: text for name, text in request.GET.items() if name in WISHED and text}
+    if not wish or appointment.status not in MOVABLE:
+        return {}
+    form = MoveForm(appointment=appointment, initial=wish)
+    return {"move_form": form, "moving": True, "wished": True}
+
+
 @require_safe
 @in_business("appointments:read")
 def detail(request: DeskRequest, pk: UUID) -> HttpResponse:
     """One appointment with all its facts.
 
     Nine queries; two more for who may change it, and one in a series. A page that has it and
-    asks whether it is still as it was `seen` gets no content then, after three queries.
+    asks whether it is still as it was `seen` gets no content then, after three queries. A day, a
+    time, a length and a person in the address stand in the form that moves it.
     """
     appointment = appointment_of(request, pk)
     seen = seen_in(request.GET.get("seen"))
@@ -173,6 +187,8 @@ def detail(request: DeskRequest, pk: UUID) -> HttpResponse:
     more: dict[str, Any] = {}
     if seen is not None:
         more["layout"] = "part.html"  # no messages: they are for whoever shows them
+    if request.actor.may("appointments:write"):
+        more |= _wished(request, appointment)
     if "times" in request.GET and request.actor.may("appointments:write"):
         more |= {"moving": True}
         try:

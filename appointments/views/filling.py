@@ -34,6 +34,16 @@ def at_time(shown: Whom) -> None:
     take_alternative(shown.typed, zone(shown.business.timezone))
 
 
+def time_there(shown: Whom) -> None:
+    """A free time that was pressed on the day, and whose it is; what was typed stays.
+
+    As long as no service is chosen, what that person provides is offered.
+    """
+    shown.typed["which"] = ""
+    if not shown.typed.get("service"):
+        shown.typed["column"] = shown.typed.get("staff", "")
+
+
 def same_person(shown: Whom) -> None:
     """The patient who is there already, instead of the new one who was typed in."""
     shown.typed["patient"] = shown.typed.get("same", "")

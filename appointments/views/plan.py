@@ -192,7 +192,7 @@ def _shown(request: DeskRequest, asked: Asked, plan: Plan) -> dict[str, Any]:
         "said": {name: request.GET[name] for name in ("day", *SAID) if request.GET.get(name)},
         "hours": sum((w.length for w in asked.windows), timedelta()) // timedelta(hours=1),
         "clocks_change": [w for w in asked.windows if w.length != timedelta(days=1)],
-        "may_write": request.actor.may("appointments:write"),
+        "may_write": pen.may_write,
     }
 
 

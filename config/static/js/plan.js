@@ -112,11 +112,27 @@ document.addEventListener("pointermove", (event) => {
 
 // --- What changes meanwhile -----------------------------------------------------------------
 
+// One look at a time: what changes during one is looked for after it.
+let looking = false;
+let again = false;
 const look = () => {
-  if (grid() && document.visibilityState === "visible") htmx.trigger(grid(), "plan:look");
+  if (!grid() || document.visibilityState !== "visible") return;
+  if (looking) again = true;
+  else htmx.trigger(grid(), "plan:look");
 };
 setInterval(look, EVERY);
 document.addEventListener("visibilitychange", look);
+document.addEventListener("desk:changed", look);
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt === grid() && !event.defaultPrevented) looking = true;
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (!event.detail.requestConfig.elt.matches("[data-plan-grid]")) return;
+  looking = false;
+  if (again) setTimeout(look, 100); // the grid that came has to settle first
+  again = false;
+});
 
 const openInPanel = () => new URLSearchParams(location.search).get("side") ?? "";
 const select = () => {

@@ -1,5 +1,6 @@
 // Opens pages of the desk in the panel beside the page (components/side.html says how to use it).
-// The address bar says what is open: `?side=`. Events on document: side:open and side:closed.
+// The address bar says what is open: `?side=`. Events on document: side:open and side:closed;
+// side:opening, which can be prevented; side:show, by which other modules open a page.
 
 const side = () => document.getElementById("side");
 const isOpen = () => side()?.hidden === false;
@@ -53,7 +54,11 @@ const reveal = () => {
   cover();
 };
 
+const mayOpen = (wanted) =>
+  document.dispatchEvent(new CustomEvent("side:opening", { cancelable: true, detail: { path: wanted } }));
+
 const open = (wanted, { push }) => {
+  if (push && !mayOpen(wanted)) return;
   reveal();
   path = wanted;
   if (push) history.pushState(null, "", addressWith(path));
@@ -67,6 +72,7 @@ const close = () => {
   const link = [...document.querySelectorAll("a[data-side]")].find(
     (one) => !side().contains(one) && openable(one.href) === path,
   );
+  delete side().dataset.sideTyped;
   side().hidden = true;
   side().replaceChildren();
   path = "";
@@ -134,6 +140,12 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented && !front) close();
 });
 
+// A page that a module wants shown, as a drag that ends in a question.
+document.addEventListener("side:show", (event) => {
+  const wanted = side() && openable(event.detail.path);
+  if (wanted) open(wanted, { push: true });
+});
+
 // --- What the server answers ----------------------------------------------------------------
 
 // A form without an address of its own is sent to the page that it stands on: the one in the panel.
@@ -168,6 +180,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (fromPanel && !isOpen()) {
     detail.shouldSwap = false; // closed meanwhile
   } else if (detail.xhr.status === 404) {
+    reveal();
     fill("missing");
     toHeading();
   } else if (detail.shouldSwap && !detail.serverResponse.includes("data-side-page")) {
@@ -181,11 +194,18 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
+// What is sent from outside the panel, and answered in it, says whose page that is.
 const settle = (detail) => {
-  if (redirected(detail) || !path) {
+  const { sidePath } = detail.requestConfig.elt.dataset;
+  if (sidePath && sidePath !== path) {
+    path = sidePath;
+    history.pushState(null, "", addressWith(path));
+  } else if (redirected(detail) || !path) {
     path = pathOf(detail.xhr.responseURL);
     history.replaceState(history.state, "", addressWith(path));
   }
+  // A form that was not taken has still all that was typed.
+  if (detail.requestConfig.verb === "get" || redirected(detail)) delete side().dataset.sideTyped;
   side().scrollTop = 0;
   if (!side().querySelector("[autofocus]")) toHeading();
   document.dispatchEvent(new CustomEvent("side:open", { detail: { path } }));
@@ -193,8 +213,11 @@ const settle = (detail) => {
 
 document.addEventListener("htmx:afterRequest", (event) => {
   const { detail } = event;
+  // It may have been answered elsewhere: with a toast alone.
+  if (detail.requestConfig.target === side() && !isRefresh(event)) {
+    side()?.removeAttribute("aria-busy");
+  }
   if (!isOurs(event)) return;
-  if (!isRefresh(event)) side().removeAttribute("aria-busy");
   if (shown) settle(detail);
   shown = false;
   // A form that was taken is answered with a redirect; one that was not, with the form again.
