@@ -43,7 +43,7 @@ define dotenv
 endef
 
 .PHONY: help serve test soak bench check lint types imports templates migrations deploy schema \
-	format lock openapi examples messages clean browser gettext
+	format lock openapi examples messages screenshots clean browser gettext
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -185,6 +185,10 @@ messages: $(VENV)/.stamp-serve gettext  ## collect what is to be translated, and
 	@export DEBUG=true
 	$(PY) manage.py makemessages --all
 	$(PY) manage.py compilemessages --locale de --locale es
+
+screenshots: $(VENV)/.stamp-test browser  ## take the pictures in docs/screenshots anew
+	@export DEBUG=true
+	$(PY) -m pytest -q tests/browser/screenshots.py
 
 lock: $(VENV)/.stamp-test  ## compile the locked requirements; ARGS=--upgrade for newer releases
 	@for name in requirements requirements-dev; do
