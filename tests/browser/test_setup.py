@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -11,6 +13,7 @@ from businesses.models import (
     Business,
     Closure,
     Location,
+    OutgoingWebhook,
     Resource,
     Service,
     WebhookDelivery,
@@ -198,10 +201,9 @@ def test_what_is_wrong_with_the_hours_is_said_where_the_keyboard_is(
     assert look(page, "hours, refused") == []
 
 
-def test_axe_finds_nothing_in_the_set_up(clinic: Clinic, owner: User, new_browser: Opener) -> None:
-    clinic.book(10)
+def paths_of(clinic: Clinic) -> Iterator[str]:
+    """The pages of the set-up, with something on each."""
     schedule = works(clinic.doctor, {}, date_start="2026-01-01")
-    page = new_browser(owner).new_page()
     person = f"setup/staff/{clinic.doctor.pk}"
     place = Location.objects.of(clinic.business).get()
     LocationFactory(business=clinic.business, name="Old house", archived_at=clinic.at(10))
@@ -216,7 +218,6 @@ def test_axe_finds_nothing_in_the_set_up(clinic: Clinic, owner: User, new_browse
     dead = send_test(hook)
     WebhookDelivery.objects.filter(pk=dead.pk).update(status="dead")
     holidays = "setup/closures/holidays?country=GB&region=SCT&first_year={0}&last_year={0}"
-    found = []
     for path in (
         "setup",
         "setup/clinic",
@@ -235,6 +236,7 @@ def test_axe_finds_nothing_in_the_set_up(clinic: Clinic, owner: User, new_browse
         "setup/rooms/new",
         f"setup/rooms/{room.pk}",
         "setup/locations",
+        "setup/locations/new",
         f"setup/locations/{place.pk}",
         "setup/services",
         f"setup/services/{clinic.service.pk}",
@@ -243,12 +245,22 @@ def test_axe_finds_nothing_in_the_set_up(clinic: Clinic, owner: User, new_browse
         "setup/staff/new",
         person,
         f"{person}/hours",
+        f"{person}/schedules/new",
         f"{person}/schedules/{schedule.pk}",
     ):
-        page.goto(clinic.path(path))
+        yield clinic.path(path)
+
+
+def test_axe_finds_nothing_in_the_set_up(clinic: Clinic, owner: User, new_browser: Opener) -> None:
+    clinic.book(10)
+    page = new_browser(owner).new_page()
+    found = []
+    for path in paths_of(clinic):
+        page.goto(path)
         for menu in page.locator(".setup-main details").all():
             menu.evaluate("it => { if (!it.matches('.week-copy')) it.open = true; }")
         found += look(page, path)
+    hook = OutgoingWebhook.objects.get()
     page.goto(clinic.path(f"setup/webhooks/{hook.pk}"))
     page.get_by_role("button", name="Make a new secret").click()
     expect(page.get_by_role("heading", name="The secret of the webhook")).to_be_visible()
@@ -259,6 +271,10 @@ def test_axe_finds_nothing_in_the_set_up(clinic: Clinic, owner: User, new_browse
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="The key for Website")).to_be_visible()
     found += look(page, "the token")
+    page.goto(clinic.path(f"setup/staff/{clinic.nurse.pk}"))
+    page.get_by_role("button", name="Invite them").click()
+    expect(page.get_by_role("heading", name="The way in for Nurse Mwangi")).to_be_visible()
+    found += look(page, "the way in")
     page.goto(clinic.path("setup/closures/new"))
     page.get_by_label("Name").fill("Works")
     page.get_by_label("First day").fill(str(clinic.day))
