@@ -8,12 +8,16 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from businesses.forms.setup import SetupForm
 from patients.models import BiologicalSex, Patient
 from staff.models import Staff
 
 
-class PatientForm(forms.ModelForm[Patient]):
-    """A patient's facts. A name is enough; an address is one patient's."""
+class PatientForm(SetupForm):
+    """A patient's facts. A name is enough; an address is one patient's.
+
+    What another desk changed since the form was shown is told, and not written over.
+    """
 
     class Meta:
         model = Patient
@@ -43,7 +47,8 @@ class PatientForm(forms.ModelForm[Patient]):
         sex: Any = self.fields["biological_sex"]
         sex.choices = [("", _("Not known")), *BiologicalSex.choices]
         for field in self.fields.values():
-            field.widget.attrs["autocomplete"] = "off"
+            if not field.widget.is_hidden:
+                field.widget.attrs["autocomplete"] = "off"
 
     def clean_dob(self) -> Any:
         day = self.cleaned_data["dob"]
@@ -57,11 +62,6 @@ class PatientForm(forms.ModelForm[Patient]):
         if email and (other := others.with_email(email).first()):
             raise _taken(other)
         return email
-
-    def refuse_taken_email(self) -> None:
-        """Somebody else has the address by now."""
-        others = Patient.objects.of(self.instance.business).exclude(pk=self.instance.pk)
-        self.add_error("email", _taken(others.with_email(self.cleaned_data["email"]).get()))
 
 
 def _taken(other: Patient) -> forms.ValidationError:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import IntegrityError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,9 +16,9 @@ from django.views.decorators.http import require_safe
 from appointments.forms.patients import ArchiveForm, PatientForm
 from appointments.guests import find_patients
 from appointments.models import Appointment
-from businesses.statements import violated
 from patients.models import Patient
 from staff.views import DeskRequest, in_business
+from staff.views.saving import form_for, saved
 
 LISTED = 50
 VISITS = 20
@@ -82,19 +81,14 @@ def patient_page(request: DeskRequest, pk: UUID) -> HttpResponse:
 def patient_edit(request: DeskRequest, pk: UUID) -> HttpResponse:
     """What is known of a patient, changed."""
     patient = _patient(request, pk)
-    form = PatientForm(request.POST or None, instance=patient)
-    if request.method == "POST" and form.is_valid():
-        try:
-            form.save()
-        except IntegrityError as error:
-            # Another desk gave somebody this address after our form had looked.
-            if violated(error) != "patient_email_is_unique":
-                raise
-            form.refuse_taken_email()
-        else:
+    if request.method != "POST":
+        form = form_for(request, PatientForm, patient)
+    else:
+        form, done = saved(request, PatientForm, Patient.objects.of(request.business), pk)
+        if done:
             messages.success(request, _("Saved."))
             return redirect("desk-patient", alias=request.business.alias, pk=pk)
-    context = {"business": request.business, "patient": _patient(request, pk), "form": form}
+    context = {"business": request.business, "patient": patient, "form": form}
     return render(request, "patients/edit.html", context)
 
 

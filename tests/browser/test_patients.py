@@ -13,6 +13,7 @@ from patients.models import Patient
 from tests.browser.clinic import Clinic
 from tests.browser.conftest import Opener
 from tests.browser.test_booking import PHONE, fill_visit, tab_to
+from tests.browser.test_looks import look
 
 WAYS: dict[str, dict[str, Any]] = {
     "by mouse": {},
@@ -202,3 +203,23 @@ def test_a_patient_is_booked_from_their_own_page_by_keyboard_alone(
         clinic.doctor,
         clinic.at(14),
     )
+
+
+def test_two_desks_that_edit_one_patient_lose_nothing(clinic: Clinic, new_browser: Opener) -> None:
+    mine, theirs = (new_browser(clinic.sofia).new_page() for _ in range(2))
+    for page in (mine, theirs):
+        page.goto(clinic.path(f"patients/{clinic.ana.pk}/edit"))
+    theirs.get_by_label("Phone").fill("+44 7700 900555")
+    theirs.get_by_role("button", name="Save").click()
+    expect(theirs.get_by_text("Saved.").first).to_be_visible()
+    mine.get_by_label("Alert").fill("Hard of hearing")
+    mine.get_by_role("button", name="Save").click()
+    expect(mine.get_by_text("Somebody else changed this while you had it open")).to_be_visible()
+    expect(mine.get_by_text("is now +44 7700 900555")).to_be_visible()
+    assert look(mine, "patient, edit, changed meanwhile") == []
+    expect(mine.get_by_label("Alert")).to_have_value("Hard of hearing")
+    mine.get_by_label("Phone").fill("+44 7700 900555")
+    mine.get_by_role("button", name="Save").click()
+    expect(mine.get_by_text("Saved.").first).to_be_visible()
+    ana = Patient.objects.get(pk=clinic.ana.pk)
+    assert (ana.phone_mobile, ana.alert) == ("+44 7700 900555", "Hard of hearing")

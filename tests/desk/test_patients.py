@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+import time_machine
 from pytest_django import DjangoAssertNumQueries
 
 from appointments.models import Appointment
@@ -26,7 +27,9 @@ def page_of(desk: FrontDesk, patient: Patient | None = None) -> str:
 
 def typed(desk: FrontDesk, **fields: str) -> dict[str, str]:
     """The form to edit a patient, filled in rightly, but for what is given."""
-    return {"name": "Ana Núñez", "phone_mobile": "+44 7700 900123", "email": ""} | fields
+    shown = desk.get(f"{page_of(desk)}/edit").context["form"]["version"].value()
+    right = {"name": "Ana Núñez", "phone_mobile": "+44 7700 900123", "email": "", "version": shown}
+    return right | fields
 
 
 def edit(desk: FrontDesk, **fields: str) -> dict[str, list[str]]:
@@ -114,6 +117,26 @@ def test_what_is_wrong_about_a_patient_is_said_at_its_field_and_nothing_is_chang
     before = Patient.objects.values().get(pk=desk.patient.pk)
     assert edit(desk, **fields) == errors
     assert Patient.objects.values().get(pk=desk.patient.pk) == before
+
+
+def test_what_another_desk_changed_about_a_patient_is_told_and_not_written_over(
+    desk: FrontDesk,
+) -> None:
+    mine = typed(desk, alert="Deaf")
+    # The history has PostgreSQL's own clock, which the tests don't set.
+    mine["version"] = mine["version"].partition("@")[0] + "@2020-01-01T00:00:00+00:00"
+    with time_machine.travel(at(7), tick=False):
+        assert edit(desk, phone_mobile="+44 7700 900555") == {}
+    answer = desk.client.post(desk.url(f"{page_of(desk)}/edit"), mine)
+    stale, *news = answer.context["form"].errors["__all__"]
+    assert stale.startswith("Somebody else changed this while you had it open")
+    assert any("is now +44 7700 900555 (it was +44 7700 900123)" in one for one in news)
+    desk.patient.refresh_from_db()
+    assert (desk.patient.phone_mobile, desk.patient.alert) == ("+44 7700 900555", "")
+    again = answer.context["form"]["version"].value()
+    assert edit(desk, **mine | {"version": again}) == {}
+    desk.patient.refresh_from_db()
+    assert (desk.patient.phone_mobile, desk.patient.alert) == ("+44 7700 900123", "Deaf")
 
 
 def test_a_patient_is_put_away_with_a_reason_and_taken_out_again(desk: FrontDesk) -> None:
