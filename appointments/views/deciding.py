@@ -25,11 +25,13 @@ from appointments.clashes import explain
 from appointments.errors import BadRequest, Clash, DateInPast, Refusal, Stale, WrongStatus
 from appointments.forms.changing import CancelForm, MoveForm, ReasonForm
 from appointments.forms.start import FIELDS, take_alternative
+from appointments.forms.whom import uuid_in
 from appointments.history import history_of
-from appointments.models import Appointment, Status
+from appointments.models import Appointment, Status, WaitlistEntry
 from appointments.record import Record
 from appointments.undoing import undo
 from appointments.views.detail import appointment_of, detail_page, seen_in, version_of
+from appointments.waitlisting import put_back
 from appointments.wording import at_desk
 from businesses.zones import zone
 from staff.views import DeskRequest, in_business
@@ -46,16 +48,25 @@ TAKEN = {
 }
 
 # Where somebody goes on who has undone what they did in a list.
-AFTERWARDS = {"requests": "desk-requests"}
+AFTERWARDS = {"requests": "desk-requests", "waitlist": "desk-waitlist"}
 
 
-def tell(request: DeskRequest, words: str, record: Record, *, then: str = "") -> None:
+def tell(
+    request: DeskRequest,
+    words: str,
+    record: Record,
+    *,
+    then: str = "",
+    entry: WaitlistEntry | None = None,
+) -> None:
     """Says what was done to an appointment, and gives the way back as long as nobody changes it.
 
-    Whoever takes it leads to the appointment, or to what `then` names of AFTERWARDS.
+    Whoever takes it is led to the appointment, or to what `then` names of AFTERWARDS. The `entry`
+    of the waitlist that it was booked from is open again then.
     """
     back = reverse("desk-undo", args=(request.business.alias, record.id))
-    asked = {"seen": version_of(record)} | ({"then": then} if then else {})
+    asked = {"seen": version_of(record), "then": then, "entry": entry.pk if entry else ""}
+    asked = {name: value for name, value in asked.items() if value}
     messages.success(request, words, extra_tags=f"{back}?{urlencode(asked)}")
 
 
@@ -324,9 +335,26 @@ def undoing(request: DeskRequest, pk: UUID) -> HttpResponse:
         messages.error(request, at_desk(refusal))
     else:
         messages.success(request, _("Undone."))
+        _wait_again(request, pk)
         if request.GET.get("then") in AFTERWARDS:
             return redirect(AFTERWARDS[request.GET["then"]], alias=request.business.alias)
     return redirect("desk-appointment", alias=request.business.alias, pk=pk)
+
+
+def _wait_again(request: DeskRequest, pk: UUID) -> None:
+    """Opens the entry of the waitlist again from which the appointment was booked, if it was."""
+    entry_id = uuid_in(request.GET.get("entry"))
+    booked = WaitlistEntry.objects.of(request.business).with_names().filter(appointment_id=pk)
+    entry = booked.filter(pk=entry_id).first() if entry_id else None
+    if entry is None:
+        return
+    try:
+        put_back(entry=entry, by=request.actor)
+    except Refusal as refusal:
+        messages.error(request, at_desk(refusal))
+    else:
+        words = _("%(patient)s is on the waitlist again, in the old place.")
+        messages.success(request, words % {"patient": entry.patient.name})
 
 
 def _overtaken(request: DeskRequest, pk: UUID) -> str:

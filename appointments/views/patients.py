@@ -15,8 +15,11 @@ from django.views.decorators.http import require_safe
 
 from appointments.forms.patients import ArchiveForm, PatientForm
 from appointments.guests import find_patients
-from appointments.models import Appointment
+from appointments.models import Appointment, WaitlistEntry
+from appointments.waitlist_words import Line, line_of
+from businesses.zones import zone
 from patients.models import Patient
+from staff.models import Staff
 from staff.views import DeskRequest, in_business
 from staff.views.saving import form_for, saved
 
@@ -53,6 +56,18 @@ def patient_list(request: DeskRequest) -> HttpResponse:
     return render(request, "patients/list.html", context)
 
 
+def _waits(request: DeskRequest, patient: Patient) -> list[Line]:
+    """What the patient waits for. One query, and one for whom with."""
+    entries = WaitlistEntry.objects.of(request.business).open().filter(patient=patient)
+    found = list(entries.with_names().order_by("urgency", "created_at", "id"))
+    if not found:
+        return []
+    names = dict(Staff.objects.of(request.business).values_list("pk", "name"))
+    now = timezone.now()
+    today = now.astimezone(zone(request.business.timezone)).date()
+    return [line_of(one, names, today=today, now=now) for one in found]
+
+
 def _page(request: DeskRequest, patient: Patient, **more: Any) -> HttpResponse:
     now = timezone.now()
     visits = Appointment.objects.of(request.business).filter(patient=patient).with_names()
@@ -66,6 +81,7 @@ def _page(request: DeskRequest, patient: Patient, **more: Any) -> HttpResponse:
         "may_write": request.actor.may("patients:write"),
         "may_book": request.actor.may("appointments:write") and patient.archived_at is None,
         "archive_form": ArchiveForm(),
+        "waits": _waits(request, patient) if request.actor.may("appointments:read") else [],
     }
     return render(request, "patients/detail.html", context | more)
 
@@ -73,7 +89,10 @@ def _page(request: DeskRequest, patient: Patient, **more: Any) -> HttpResponse:
 @require_safe
 @in_business("patients:read")
 def patient_page(request: DeskRequest, pk: UUID) -> HttpResponse:
-    """Who it is, what is coming and what has been. Seven queries, whatever the number of visits."""
+    """Who it is, what is coming, what is waited for, what has been.
+
+    Eight queries, whatever the number of visits; one more for somebody on the waitlist.
+    """
     return _page(request, _patient(request, pk))
 
 

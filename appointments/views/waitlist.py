@@ -20,6 +20,7 @@ from appointments.clashes import explain
 from appointments.errors import Clash, Refusal
 from appointments.models import Urgency, WaitlistEntry
 from appointments.record import Record
+from appointments.views.deciding import tell
 from appointments.views.waiting import chosen
 from appointments.views.waitlist_entry import entry_of, entry_page
 from appointments.waitlist import chances, freed_times
@@ -157,8 +158,9 @@ def _book(
     request: DeskRequest, entry: WaitlistEntry, start: datetime, staff_id: UUID
 ) -> HttpResponse:
     record = book_entry(entry=entry, starts_at=start, staff_id=staff_id, by=request.actor)
-    messages.success(request, _told(record, request))
-    if request.POST.get("back") == "list":
+    from_list = request.POST.get("back") == "list"
+    tell(request, _told(record, request), record, then="waitlist" if from_list else "", entry=entry)
+    if from_list:
         return _back(request, entry)
     return redirect("desk-appointment", alias=request.business.alias, pk=record.id)
 

@@ -236,6 +236,7 @@ def pages_of(clinic: Clinic) -> Iterator[tuple[str, str]]:
     yield "appointment, series", clinic.path(f"appointments/{first.id}")
     yield "nobody waits", clinic.path("waitlist")
     waiting = waits(clinic)
+    yield "patient who waits", clinic.path(f"patients/{waiting.patient_id}")
     soon = clinic.soon(10)
     cancel(business_id=clinic.business.pk, appointment_id=soon.id, by=ACTOR)
     yield "waitlist", clinic.path("waitlist")

@@ -8,10 +8,11 @@ import pytest
 import time_machine
 from pytest_django import DjangoAssertNumQueries
 
-from appointments.models import Appointment
+from appointments.models import Appointment, EntryStatus
 from businesses.models import Location
 from patients.models import Patient
 from tests.desk.clinic import FrontDesk, at, words_of
+from tests.desk.test_waitlist import waits
 from tests.factories import (
     LocationFactory,
     PatientFactory,
@@ -72,13 +73,31 @@ def test_a_patients_page_tells_facts_alert_and_visits(desk: FrontDesk) -> None:
 
 
 @pytest.mark.parametrize("visits", [1, 3])
-def test_a_patients_page_takes_seven_queries_however_many_visits(
+def test_a_patients_page_takes_eight_queries_however_many_visits(
     desk: FrontDesk, visits: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for day in range(visits):
         desk.book(at(10, day=day))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         desk.get(page_of(desk))
+
+
+@pytest.mark.parametrize("entries", [1, 3])
+def test_what_the_patient_waits_for_is_told_and_takes_one_more(
+    desk: FrontDesk, entries: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(entries):
+        waits(desk, patient=desk.patient, staff_ids=[desk.doctor.pk], note=f"{number}")
+    theirs = waits(desk, patient=PatientFactory(business=desk.business))
+    over = waits(desk, patient=desk.patient, status=EntryStatus.WITHDRAWN)
+    with django_assert_num_queries(9):
+        page = desk.get(page_of(desk)).content.decode()
+    assert page.count("Follow-up, 30 minutes, with Dr Hart") == entries
+    assert not [one for one in (theirs, over) if str(one.pk) in page]
+
+
+def test_who_waits_for_nothing_has_no_waitlist_on_the_page(desk: FrontDesk) -> None:
+    assert "On the waitlist" not in words_of(desk.get(page_of(desk)))
 
 
 def test_what_is_known_of_a_patient_is_changed(desk: FrontDesk) -> None:

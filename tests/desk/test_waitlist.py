@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -14,7 +15,7 @@ from appointments.models import Appointment, EntryStatus, Urgency, WaitlistEntry
 from appointments.record import Record
 from patients.models import Patient
 from staff.roles import Role
-from tests.desk.clinic import MONDAY, PARTNER, FrontDesk, at, open_desk, words_of
+from tests.desk.clinic import MONDAY, PARTNER, FrontDesk, at, open_desk, way_back, words_of
 from tests.factories import PatientFactory, ServiceFactory, StaffFactory
 
 NOON = time(12)
@@ -255,6 +256,46 @@ def test_one_press_books_and_closes_the_entry(desk: FrontDesk) -> None:
     assert WaitlistEntry.objects.get().appointment == made
     assert page.redirect_chain == [(desk.url("waitlist"), 302)]
     assert "Leo Fontaine is booked for Mon 7 Jan, 10:00 with Dr Hart." in words_of(page)
+
+
+@pytest.mark.parametrize("back", ["list", ""])
+def test_what_was_booked_from_the_list_is_undone_and_the_patient_waits_again(
+    desk: FrontDesk, back: str
+) -> None:
+    entry = waits(desk)
+    page = book(desk, entry, back=back)
+    answer = desk.client.post(way_back(page), follow=True)
+    assert "Leo Fontaine is on the waitlist again, in the old place." in words_of(answer)
+    made, entry = Appointment.objects.get(), WaitlistEntry.objects.get()
+    assert (made.cancelled, entry.status, entry.appointment) == (True, EntryStatus.WAITING, None)
+    led_to = desk.url("waitlist") if back else desk.url(f"appointments/{made.pk}")
+    assert answer.redirect_chain[-1] == (led_to, 302)
+
+
+def test_a_visit_that_was_moved_from_the_list_goes_back_and_the_patient_waits_again(
+    desk: FrontDesk,
+) -> None:
+    record = desk.book(at(15))
+    entry = waits(desk, patient=desk.patient, instead_of_id=record.id)
+    page = book(desk, entry, back="list")
+    assert Appointment.objects.get().starts_at == at(10)
+    desk.client.post(way_back(page))
+    assert Appointment.objects.get().starts_at == at(15)
+    assert WaitlistEntry.objects.get().status == EntryStatus.WAITING
+
+
+def test_undoing_opens_no_entry_of_another_visit_or_clinic(
+    desk: FrontDesk, neighbour: FrontDesk
+) -> None:
+    mine, theirs = waits(desk), waits(neighbour)
+    book(desk, mine)
+    book(neighbour, theirs, at(10))
+    one = desk.book(at(14))
+    for entry in (mine, theirs):
+        seen = Appointment.objects.get(pk=one.id).updated_at.isoformat()
+        address = desk.url(f"appointments/{one.id}/undo")
+        desk.client.post(f"{address}?{urlencode({'seen': seen, 'entry': entry.pk})}")
+    assert {one.status for one in WaitlistEntry.objects.all()} == {EntryStatus.BOOKED}
 
 
 def test_booked_on_the_entry_s_page_it_leads_to_the_appointment(desk: FrontDesk) -> None:
