@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from time import perf_counter
 from uuid import UUID
 
 from playwright.sync_api import Page, expect
@@ -16,6 +17,7 @@ from tests.browser.clinic import Clinic
 from tests.browser.conftest import Opener
 from tests.browser.test_booking import PHONE, choose_patient, fill_visit, new_patient
 
+KEY = 200  # milliseconds a letter: sixty words a minute
 PRESSES = """() => {
     window.presses = [];
     addEventListener("keydown", (event) => window.presses.push(event.key), true);
@@ -68,6 +70,30 @@ def test_a_returning_patient_is_booked_in_six_key_presses_after_the_name(
         clinic.doctor,
         clinic.at(11),
     )
+
+
+def test_from_the_day_a_returning_patient_is_booked_within_fifteen_seconds(
+    clinic: Clinic, new_browser: Opener
+) -> None:
+    """By the keyboard alone, as fast as people type, and all that the pages take included."""
+    past = was_seen(clinic)
+    page = new_browser(clinic.sofia).new_page()
+    page.goto(clinic.path(f"day?day={clinic.day}"))
+    page.get_by_role("link", name="Book: free 08:00–20:00, Dr Hart").focus()
+    began = perf_counter()
+    page.keyboard.press("Enter", delay=KEY)
+    expect(page.get_by_label("Search")).to_be_focused()
+    page.keyboard.type("nunez", delay=KEY)
+    page.keyboard.press("Enter", delay=KEY)
+    expect(page.get_by_role("button", name="The same again: Follow-up, Dr Hart")).to_be_focused()
+    page.keyboard.press("Enter", delay=KEY)
+    expect(page.get_by_role("button", name="Book appointment")).to_be_focused()
+    page.keyboard.press("Enter", delay=KEY)
+    expect(page.locator("#toasts").get_by_text("Booked.")).to_be_visible()
+    took = perf_counter() - began
+    booked = Appointment.objects.exclude(pk=past).get()
+    assert (booked.patient, booked.starts_at) == (clinic.ana, clinic.at(8))
+    assert took < 15, f"{took:.1f} seconds"
 
 
 def test_the_next_free_times_are_one_press_each(clinic: Clinic, new_browser: Opener) -> None:
