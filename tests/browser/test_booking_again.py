@@ -167,3 +167,51 @@ def test_what_was_typed_in_the_panel_is_brought_back_when_it_opens_again(
     side.get_by_role("button", name="Book appointment").click()
     expect(page.get_by_role("status").filter(has_text="Booked.")).to_be_visible()
     assert Appointment.objects.get().notes == "Brings an X-ray"
+
+
+def expect_typed(page: Page) -> None:
+    expect(page.get_by_role("radio", name="Ana Núñez")).to_be_checked()
+    expect(page.get_by_label("Notes")).to_have_value("Brings an X-ray")
+    expect(page.get_by_role("textbox", name="Time")).to_have_value("11:30")
+    expect(page.get_by_role("button", name="Bring back what was typed")).to_be_hidden()
+
+
+def test_the_browsers_back_button_leads_to_the_form_as_it_was_typed(
+    clinic: Clinic, new_browser: Opener
+) -> None:
+    page = opened(clinic, new_browser, "&time=10:00")
+    choose_patient(page, "nunez", "Ana Núñez")
+    fill_visit(page, time="11:30")
+    page.get_by_label("Notes").fill("Brings an X-ray")
+    page.get_by_role("link", name="Back to the day").click()
+    expect(page.get_by_role("link", name="free 08:00–20:00, Dr Hart")).to_be_visible()
+    page.go_back()
+    expect_typed(page)
+    page.get_by_role("button", name="Book appointment").click()
+    expect(page.get_by_text("Booked.")).to_be_visible()
+    assert Appointment.objects.get().starts_at == clinic.at(11, 30)
+
+
+def test_in_the_panel_too_and_another_form_is_left_alone(
+    clinic: Clinic, new_browser: Opener
+) -> None:
+    clinic.book(15)
+    page = new_browser(clinic.sofia).new_page()
+    page.goto(clinic.path(f"day?day={clinic.day}"))
+    side = page.get_by_role("complementary")
+    page.get_by_role("link", name="Book, Dr Hart").click()
+    choose_patient(page, "nunez", "Ana Núñez")
+    fill_visit(page, time="11:30")
+    side.get_by_label("Notes").fill("Brings an X-ray")
+    page.get_by_role("link", name="15:00–15:30").click()
+    expect(side.get_by_role("button", name="Arrived")).to_be_visible()
+    page.go_back()
+    expect_typed(page)
+    page.get_by_role("link", name="Book, Nurse Mwangi").click()
+    expect(side.get_by_role("button", name="Bring back what was typed")).to_be_visible()
+    expect(side.get_by_label("Notes")).to_have_value("")
+    page.get_by_role("link", name="15:00–15:30").click()
+    expect(side.get_by_role("button", name="Arrived")).to_be_visible()
+    page.go_back()
+    expect(side.get_by_role("button", name="Bring back what was typed")).to_be_visible()
+    expect(side.get_by_label("Notes")).to_have_value("")

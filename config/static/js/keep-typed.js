@@ -1,5 +1,6 @@
 // What was typed into a long form survives a wrong turn, a closed panel, an expired sign-in or a
 // crash of the server. It is kept in this tab alone, until the form is saved or somebody signs out.
+// Whoever comes back to the form by the browser's buttons finds it as it was; else it is offered.
 
 const PREFIX = "typed:";
 const AGE = 12 * 60 * 60 * 1000; // as long as a sign-in lasts
@@ -13,7 +14,8 @@ const keep = (form) => {
   const entries = [...new FormData(form)].filter(
     ([name, value]) => name !== "csrfmiddlewaretoken" && typeof value === "string",
   );
-  sessionStorage.setItem(PREFIX + form.dataset.keep, JSON.stringify({ at: Date.now(), entries }));
+  const kept = { at: Date.now(), path: pathOf(form), entries };
+  sessionStorage.setItem(PREFIX + form.dataset.keep, JSON.stringify(kept));
 };
 
 const forget = (form) => sessionStorage.removeItem(PREFIX + form.dataset.keep);
@@ -43,13 +45,24 @@ const bringBack = (form, kept) => {
   htmx.ajax("POST", pathOf(form), { target: select, select, swap: "outerHTML", values });
 };
 
+// Whether the page, or what is in the panel, was gone back or forward to.
+let returning = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+addEventListener("popstate", () => {
+  returning = true;
+});
+document.addEventListener("side:opening", () => {
+  returning = false;
+});
+
 const begin = (part) => {
   for (const mark of part.querySelectorAll("[data-typed-saved]")) {
     sessionStorage.removeItem(PREFIX + mark.dataset.typedSaved);
   }
   for (const offer of part.querySelectorAll("[data-typed-offer]")) {
     const form = offer.parentElement.querySelector("form[data-keep]");
-    offer.hidden = "answered" in form.dataset || !read(form.dataset.keep);
+    const kept = "answered" in form.dataset ? null : read(form.dataset.keep);
+    if (kept && returning && kept.path === pathOf(form)) bringBack(form, kept);
+    else offer.hidden = !kept;
   }
 };
 
