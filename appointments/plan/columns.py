@@ -203,7 +203,11 @@ def _block(kind: str, what: str, span: Interval, frame: Frame) -> Iterator[Block
 
 def _buffers(one: Facts, here: Sequence[Visit], frame: Frame) -> Iterator[Place]:
     shown = {visit.id for visit in here}
-    spans = {(busy.span, busy.visit) for busy in one.busy if busy.appointment_id in shown}
+    spans = {
+        (busy.span, busy.visit)
+        for busy in one.busy
+        if busy.span != busy.visit and busy.appointment_id in shown
+    }
     for around, visit in sorted(spans):
         for span in common(without([around], [visit]), [frame.span]):
             yield frame.seat(span)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from html import escape
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,6 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.formats import time_format
 from django.utils.functional import cached_property
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -270,5 +270,5 @@ def _signs(visit: Visit) -> Iterator[str]:
 
 
 def _next_row(now: datetime) -> datetime:
-    minutes = -(-now.minute // 5) * 5
-    return now.replace(minute=0, second=0, microsecond=0) + timedelta(minutes=minutes)
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    return hour + -((hour - now) // ROW) * ROW
