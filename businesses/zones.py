@@ -1,8 +1,12 @@
 """Wall clocks and instants: what a local time means in an IANA zone, on every day of the year."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
+
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2199
 
 
 class UnknownZone(ValueError):
@@ -79,3 +83,22 @@ def written(moment: datetime) -> str:
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
     return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def read_moment(text: str) -> datetime:
+    """The moment that a link or a button stands for, in UTC.
+
+    ValueError for what has no offset from UTC, or lies so far away that reckoning with it fails.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None or not FIRST_YEAR < moment.year < LAST_YEAR:
+        raise ValueError(text)
+    return moment.astimezone(UTC)
+
+
+def read_day(text: str) -> date:
+    """The date that a link or a button stands for; ValueError as for a moment."""
+    day = date.fromisoformat(text)
+    if not FIRST_YEAR < day.year < LAST_YEAR:
+        raise ValueError(text)
+    return day

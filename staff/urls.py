@@ -24,7 +24,7 @@ urlpatterns = [
     path("desk/start", first_run.first_clinic, name="desk-start"),
     path("login", signing_in.SignIn.as_view(), name="login"),
     path("language", signing_in.choose_language, name="language"),
-    path("logout", views.LogoutView.as_view(), name="logout"),
+    path("logout", signing_in.SignOut.as_view(), name="logout"),
     path("password/change", views.PasswordChangeView.as_view(), name="password_change"),
     path(
         "password/change/done",

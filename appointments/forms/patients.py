@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
@@ -9,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from businesses.forms.setup import SetupForm
+from businesses.models import Business
+from businesses.zones import zone
 from patients.models import BiologicalSex, Patient
 from staff.models import Staff
 
@@ -51,10 +54,7 @@ class PatientForm(SetupForm):
                 field.widget.attrs["autocomplete"] = "off"
 
     def clean_dob(self) -> Any:
-        day = self.cleaned_data["dob"]
-        if day and day > timezone.localdate():
-            raise forms.ValidationError(_("Enter a date that has been."), code="future")
-        return day
+        return birth_date(self.cleaned_data["dob"], self.instance.business)
 
     def clean_email(self) -> str | None:
         email = (self.cleaned_data["email"] or "").strip() or None
@@ -62,6 +62,13 @@ class PatientForm(SetupForm):
         if email and (other := others.with_email(email).first()):
             raise _taken(other)
         return email
+
+
+def birth_date(day: date | None, business: Business) -> date | None:
+    """The day, if somebody can have been born on it: today at the latest, where the clinic is."""
+    if day and day > timezone.now().astimezone(zone(business.timezone)).date():
+        raise forms.ValidationError(_("Enter a date that has been."), code="future")
+    return day
 
 
 def _taken(other: Patient) -> forms.ValidationError:

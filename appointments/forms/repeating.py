@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from appointments.series import Previewed
 from businesses.recurrence import WEEKDAYS
-from businesses.zones import moments_at
+from businesses.zones import moments_at, read_moment
 
 MOST = 104
 REPEATS = [
@@ -82,9 +82,8 @@ def _decision(choice: str, date: str, time: str, *, place: ZoneInfo) -> Decision
 
 def _moment(text: Any) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(str(text))
-        return moment.astimezone(UTC) if moment.tzinfo else None
-    except (ValueError, OverflowError):
+        return read_moment(str(text))
+    except ValueError:
         return None
 
 

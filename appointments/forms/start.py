@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from businesses.models import Business, Service
 from businesses.money import amount
-from businesses.zones import moments_at, zone
+from businesses.zones import moments_at, read_moment, zone
 from staff.models import ServiceHost, Staff
 
 # What a refusal of the API calls a field, and what the forms call it.
@@ -62,8 +62,8 @@ def take_alternative(typed: Any, place: ZoneInfo) -> bool:
     """Puts the chosen time and person where they would have been typed; whether it could."""
     moment, _blank, staff_id = str(typed["alternative"]).partition(" ")
     try:
-        start = datetime.fromisoformat(moment).astimezone(place)
-    except (ValueError, OverflowError):
+        start = read_moment(moment).astimezone(place)
+    except ValueError:
         return False
     typed["date"], typed["time"] = f"{start:%Y-%m-%d}", f"{start:%H:%M}"
     typed["staff"], typed["which"] = staff_id, str(start.fold)

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 from appointments.forms.start import lengths_of, people_for
 from appointments.models import Appointment, Urgency, WaitlistEntry
 from businesses.models import Business, Service
+from businesses.zones import FIRST_YEAR, LAST_YEAR
 from patients.models import Patient
 
 NOON = time(12)
@@ -133,6 +134,9 @@ class WaitlistForm(forms.Form):
             self.errors.pop("duration", None)
             self.errors.pop("staff", None)
         first, last = sent.get("first_day"), sent.get("last_day")
+        for name, day in (("first_day", first), ("last_day", last)):
+            if day and not FIRST_YEAR < day.year < LAST_YEAR:
+                self.add_error(name, _("Enter a date between 1900 and 2199."))
         if first and last and last < first:
             self.add_error("last_day", _("The last day is before the first. Enter a later one."))
         elif last and last < self.today:

@@ -14,6 +14,7 @@ from appointments.forms.asking import AskingForm
 from appointments.forms.start import lengths_of
 from appointments.forms.whom import WhomForm
 from businesses.models import Business, Service
+from businesses.zones import read_moment
 
 
 class WalkInForm(WhomForm, AskingForm):
@@ -46,12 +47,9 @@ class WalkInForm(WhomForm, AskingForm):
         """The start and the person that a button of the list stands for."""
         moment, _blank, staff_id = self.cleaned_data["seen"].partition(" ")
         try:
-            start, host = datetime.fromisoformat(moment), UUID(staff_id)
+            return read_moment(moment), UUID(staff_id)
         except ValueError:
-            start, host = None, None
-        if start is None or host is None or start.tzinfo is None:
-            raise forms.ValidationError(_("Choose who sees them."), code="invalid")
-        return start, host
+            raise forms.ValidationError(_("Choose who sees them."), code="invalid") from None
 
     def request(self, patient_id: UUID) -> BookingRequest:
         """The command's input, once the form is valid."""

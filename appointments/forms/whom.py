@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from appointments.forms.patients import birth_date
 from businesses.models import Business
 from patients.models import Patient
 
@@ -87,6 +89,9 @@ class WhomForm(forms.Form):
         self.add_error(
             "new_email", _taken(Patient.objects.of(self.business).get(email__iexact=email))
         )
+
+    def clean_new_birth_date(self) -> date | None:
+        return birth_date(self.cleaned_data["new_birth_date"], self.business)
 
     def clean(self) -> dict[str, Any]:
         sent = super().clean() or self.cleaned_data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any, ClassVar
 
 import pghistory
@@ -15,7 +15,10 @@ from django.utils.translation import pgettext_lazy
 from appointments.models.visits import Appointment
 from appointments.querysets import WaitlistQuerySet
 from businesses.models import Service, TenantModel, business_of_its_references, reference
+from businesses.zones import FIRST_YEAR, LAST_YEAR
 from patients.models import Patient
+
+FIRST, LAST = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
 
 
 class Urgency(models.IntegerChoices):
@@ -107,6 +110,18 @@ class WaitlistEntry(TenantModel):
             models.CheckConstraint(
                 condition=Q(last_day__isnull=True) | Q(last_day__gte=F("first_day")),
                 name="waitlist_days_are_in_order",
+            ),
+            # Reckoning with a time that is further away fails in Python.
+            models.CheckConstraint(
+                condition=Q(first_day__gt=FIRST, first_day__lt=LAST)
+                & (Q(last_day__isnull=True) | Q(last_day__lt=LAST)),
+                name="waitlist_days_are_near",
+            ),
+            models.CheckConstraint(
+                condition=Q(offered_time__isnull=True)
+                | Q(offered_time__gt=datetime.combine(FIRST, time(), UTC))
+                & Q(offered_time__lt=datetime.combine(LAST, time(), UTC)),
+                name="waitlist_offered_time_is_near",
             ),
             models.CheckConstraint(
                 condition=Q(not_before__isnull=True)

@@ -5,7 +5,7 @@ Whoever books may block: who is late or ill rings the front desk, not the manage
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from appointments.covered import visits_in
 from businesses.intervals import Interval
-from businesses.zones import opening, zone
+from businesses.zones import opening, read_day, zone
 from staff.blocking import (
     SCOPES,
     ChangedMeanwhile,
@@ -46,11 +46,10 @@ def blocked(request: DeskRequest) -> HttpResponse:
     """What is blocked from today or another day on, of one person or of all. Six queries."""
     business, place = request.business, zone(request.business.timezone)
     try:
-        day = datetime.fromisoformat(request.GET.get("day", "")).date()
-        start = opening(datetime(day.year, day.month, day.day), place)  # noqa: DTZ001
-    except (ValueError, OverflowError):
+        day = read_day(request.GET.get("day", ""))
+    except ValueError:
         day = timezone.now().astimezone(place).date()
-        start = opening(datetime(day.year, day.month, day.day), place)  # noqa: DTZ001
+    start = opening(datetime.combine(day, time()), place)
     people = list(Staff.objects.of(business).active())
     chosen = next((one for one in people if str(one.pk) == request.GET.get("staff")), None)
     rows = TimeBlocker.objects.of(business).filter(ends_at__gt=start)

@@ -17,7 +17,7 @@ from appointments.models import Appointment, Status
 from appointments.waiting import requests_waiting
 from businesses.models import Business
 from businesses.scopes import scopes_in
-from businesses.zones import opening, zone
+from businesses.zones import opening, read_day, zone
 from staff.models import Staff
 from staff.views import DeskRequest, in_business
 
@@ -46,10 +46,9 @@ def desk(request: HttpRequest) -> HttpResponse:
 def day_in(text: str, place: ZoneInfo) -> date:
     """The date that was asked for; today for nonsense."""
     try:
-        day = date.fromisoformat(text)
+        return read_day(text)
     except ValueError:
         return timezone.now().astimezone(place).date()
-    return min(max(day, date(1900, 1, 2)), date(2199, 12, 30))
 
 
 def midnight(day: date, place: ZoneInfo) -> datetime:

@@ -43,6 +43,7 @@ from appointments.links_words import (
 )
 from appointments.views.public import crowded, household_of, let_in, private
 from businesses.actor import Actor
+from businesses.zones import read_day, read_moment
 
 Page = Callable[..., HttpResponse]
 LONGEST_REASON = 500
@@ -310,14 +311,13 @@ def calendar(request: HttpRequest, visit: Visit, now: datetime) -> HttpResponse:
 def _moment(written: str) -> datetime | None:
     """The moment that an address or a form names, in UTC; nothing if it can't be read."""
     try:
-        moment = datetime.fromisoformat(written)
-        return moment.astimezone(UTC) if moment.tzinfo else None
-    except (ValueError, OverflowError):
+        return read_moment(written)
+    except ValueError:
         return None
 
 
 def _day(written: str) -> date | None:
     try:
-        return date.fromisoformat(written)
+        return read_day(written)
     except ValueError:
         return None

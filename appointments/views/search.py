@@ -14,7 +14,8 @@ from django.views.decorators.http import require_safe
 from appointments.guests import find_patients
 from appointments.models import Appointment
 from businesses.models import Location, Service
-from businesses.zones import opening, zone
+from businesses.zones import FIRST_YEAR, LAST_YEAR, opening, zone
+from patients.models import Patient
 from patients.search import Searchable, Word, words_in
 from staff.models import Staff
 from staff.views import DeskRequest, in_business
@@ -48,13 +49,17 @@ def _has(request: DeskRequest, word: Word) -> Q:
     business = request.business
     either = Q()
     for day in word.days:
-        either |= _on(day, request)
+        if FIRST_YEAR < day.year < LAST_YEAR:
+            either |= _on(day, request)
     if not word.text:
         return either | Q(patient__dob__in=word.days)
     found = find_patients(business, word.text, limit=MOST_PATIENTS, archived=True)
     meant = found.patients or found.alike
     either |= Q(patient_id__in=[one.pk for one in meant])
     named = Searchable(Value(word.text))
+    if found.more:
+        namesakes = Patient.objects.of(business).annotate(plain=Searchable("name"))
+        either |= Q(patient_id__in=namesakes.filter(plain__contains=named).values("pk"))
     for model, column in NAMED:
         rows = model.objects.of(business).annotate(plain=Searchable("name"))
         either |= Q(

@@ -28,7 +28,7 @@ from appointments.waitlist_words import line_of, states
 from appointments.waitlisting import book_entry, note_try, offer, put_back, take_off
 from appointments.wording import at_desk
 from businesses.models import Service
-from businesses.zones import zone
+from businesses.zones import read_moment, zone
 from staff.models import Staff
 from staff.views import DeskRequest, in_business
 
@@ -148,10 +148,7 @@ def _do(request: DeskRequest, entry: WaitlistEntry, what: str, when: str) -> str
 def _time(text: str) -> tuple[datetime, UUID]:
     """The start and the person that a button stands for."""
     moment, _blank, staff_id = text.partition(" ")
-    start = datetime.fromisoformat(moment)
-    if start.tzinfo is None:
-        raise ValueError(text)
-    return start, UUID(staff_id)
+    return read_moment(moment), UUID(staff_id)
 
 
 def _book(

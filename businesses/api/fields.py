@@ -18,7 +18,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from businesses.api.envelope import FieldError
 from businesses.hours import DAYS, BadHours, WeeklyHours
-from businesses.zones import UnknownZone, written, zone
+from businesses.zones import FIRST_YEAR, LAST_YEAR, UnknownZone, written, zone
 
 RFC_3339 = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?"
@@ -27,7 +27,6 @@ RFC_3339 = re.compile(
 )
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
-FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
 def clean_text(value: str) -> bool:

@@ -43,12 +43,8 @@ class LinesWidget(forms.Widget):
         lines = [line for line in lines if self.says_something(line)]
         for word, step in (("up", -1), ("down", 1)):
             moved = data.get(f"{name}-{word}", "")
-            if (
-                moved.isdecimal()
-                and int(moved) < len(lines)
-                and 0 <= int(moved) + step < len(lines)
-            ):
-                here = int(moved)
+            here = int(moved) if re.fullmatch("[0-9]{1,3}", moved) else len(lines)
+            if here < len(lines) and 0 <= here + step < len(lines):
                 lines[here], lines[here + step] = lines[here + step], lines[here]
         return lines
 

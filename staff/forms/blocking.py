@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from businesses.forms.hours import DAY_NAMES
 from businesses.forms.setup import STALE
 from businesses.models import Business
 from businesses.recurrence import BadRule, Rule
-from businesses.zones import closing, moments_at, opening, zone
+from businesses.zones import closing, moments_at, opening, read_day, zone
 from staff.blocking import MOST, WITHIN_YEARS, place_of, starts_of
 from staff.models import Staff, TimeBlocker
 
@@ -279,7 +280,7 @@ def initial_of(asked: Any) -> dict[str, Any]:
     """
     filled: dict[str, Any] = {"people": [one for one in asked.getlist("staff") if _is_id(one)]}
     try:
-        filled["first"] = date.fromisoformat(asked.get("day", ""))
+        filled["first"] = read_day(asked.get("day", ""))
     except ValueError:
         return filled
     try:
@@ -288,7 +289,7 @@ def initial_of(asked: Any) -> dict[str, Any]:
         return filled
     filled["start"] = start.time()
     minutes = asked.get("duration", "")
-    if minutes.isascii() and minutes.isdigit() and 0 < int(minutes[:5]) <= 24 * 60:
+    if re.fullmatch("[0-9]{1,4}", minutes) and 0 < int(minutes) <= 24 * 60:
         filled["end"] = (start + timedelta(minutes=int(minutes))).time()
     return filled
 

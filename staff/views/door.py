@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from businesses.actor import Actor
 from businesses.models import Business
@@ -59,6 +59,9 @@ def in_business(*scopes: str) -> Callable[[Page], Page]:
             # The same address is a page by itself or one in the panel: a browser that goes back
             # must not show one for the other.
             patch_vary_headers(response, ["HX-Target"])
+            # Patients' data: in no shared cache, and asked for again before they are shown again.
+            if not response.has_header("Cache-Control"):
+                patch_cache_control(response, private=True, no_cache=True)
             return response
 
         return page

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
@@ -28,6 +28,15 @@ class SignIn(LoginView):
         return response
 
 
+class SignOut(LogoutView):
+    """Signs out, and leaves no page with patients' data to whoever presses "back"."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        response["Clear-Site-Data"] = '"cache"'
+        return response
+
+
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:
     """Keeps a language in this browser and, for somebody signed in, for wherever they sign in.
@@ -36,8 +45,8 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     """
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
-        back = "desk"
-    response: HttpResponseRedirect = redirect(back)
+        back = reverse("desk")
+    response = HttpResponseRedirect(back)
     chosen = request.POST.get("language", "")
     if chosen not in dict(settings.LANGUAGES):
         return response
