@@ -44,7 +44,8 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     Leads back to where it was chosen; a language that there is not changes nothing.
     """
     back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+    ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
+    if not (ours and back.startswith("/")):
         back = reverse("desk")
     response = HttpResponseRedirect(back)
     chosen = request.POST.get("language", "")

@@ -9,6 +9,8 @@ import time_machine
 from pytest_django import DjangoAssertNumQueries
 
 from appointments.models import Appointment, EntryStatus
+from appointments.models import Appointment
+from appointments.views import search
 from businesses.models import Location
 from patients.models import Patient
 from tests.desk.clinic import FrontDesk, at, words_of
@@ -193,6 +195,15 @@ def test_appointments_are_found_by_patient_service_person_place_notes_and_date(
     assert found("stone x-ray") == []
     assert "Nothing found." in words_of(desk.get("search", q="zzz"))
     assert found("") == []
+
+
+def test_with_more_namesakes_than_are_looked_at_every_visit_is_found(
+    desk: FrontDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MOST_PATIENTS", 2)
+    namesakes = PatientFactory.create_batch(5, business=desk.business, name="Ana Lu")
+    visits = {desk.book(at(8 + n), patient_id=one.pk).id for n, one in enumerate(namesakes)}
+    assert {one.pk for one in desk.get("search", q="ana lu").context["visits"]} == visits
 
 
 def test_who_is_spelled_alike_is_not_among_those_who_were_searched_for(desk: FrontDesk) -> None:

@@ -117,6 +117,15 @@ def shown(owner: Setup, page: str) -> dict[str, Any]:
     return sent
 
 
+@pytest.mark.parametrize("line", ["9" * 5000, "-1", "99", "x", "²"])
+def test_a_question_that_there_is_not_is_not_moved(owner: Setup, line: str) -> None:
+    questions = asked(("", "Allergies?", "yes"), ("", "Medicines?", ""))
+    answer = owner.post("setup/services/new", **new(**questions), **{"questions-up": line})
+    assert answer.status_code in (200, 302)
+    typed = [one["question"] for one in answer.context["form"]["questions"].value() or []]
+    assert typed[:2] == ["Allergies?", "Medicines?"]
+
+
 @pytest.mark.parametrize(
     ("fields", "errors"),
     [
