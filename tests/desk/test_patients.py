@@ -9,7 +9,6 @@ import time_machine
 from pytest_django import DjangoAssertNumQueries
 
 from appointments.models import Appointment, EntryStatus
-from appointments.models import Appointment
 from appointments.views import search
 from businesses.models import Location
 from patients.models import Patient
