@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -52,6 +52,11 @@ class Line:
 
     visit: Any  # an Appointment with `since`
     minutes: int
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the visit does."""
+        return str(self.visit.updated_at.astimezone(UTC).isoformat())
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,17 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from appointments.changes import Changes
 from appointments.changing import change
-from appointments.errors import AppointmentNotFound, Refusal
+from appointments.errors import AppointmentNotFound, Refusal, Stale
 from appointments.models import Appointment, Status
+from appointments.record import Record
+from appointments.status import stepped
 from appointments.views.days import midnight
 from appointments.views.deciding import TAKEN
+from appointments.views.detail import version_of as version_of_visit
 from appointments.waiting import Only, read_board, read_today, version_of
 from appointments.wording import at_desk
 from businesses.intervals import Interval
@@ -40,6 +44,11 @@ class Done:
     def undo(self) -> str:
         """The status that it had before; empty where nothing can be taken back."""
         return "" if self.refused else self.visit.status_before
+
+    @property
+    def version(self) -> str:
+        """Of the visit as the step left it: what comes later is not taken back with it."""
+        return version_of_visit(self.visit)
 
 
 @in_business("appointments:read")
@@ -108,10 +117,19 @@ def _filters(request: DeskRequest) -> dict[str, str]:
 
 
 def _step(request: DeskRequest) -> HttpResponse:
-    """Takes one visit one step on, or back; `step` is its id and the status."""
+    """Takes one visit one step on, or back; `step` is its id, the status, and its version.
+
+    Refused if somebody has changed the visit since: an old page takes back nobody else's step.
+    """
     if not request.actor.may("appointments:write"):
         raise Http404
-    pk, _blank, status = request.POST.get("step", "").partition(" ")
+    pk, status, seen = [*request.POST.get("step", "").split(" ", 2), "", ""][:3]
+
+    def unchanged(record: Record) -> None:
+        # Where it can't be done at all, why not says more.
+        if seen and version_of_visit(record) != seen and stepped(record, to) != record:
+            raise Stale
+
     try:
         appointment_id, to = UUID(pk), Status(status)
     except ValueError:
@@ -123,9 +141,12 @@ def _step(request: DeskRequest) -> HttpResponse:
             appointment_id=appointment_id,
             changes=Changes(status=to),
             by=request.actor,
+            unchanged=unchanged,
         )
     except AppointmentNotFound as missing:
         raise Http404 from missing
+    except Stale:
+        refused = _("Somebody changed it meanwhile. Nothing was done; look again.")
     except Refusal as refusal:
         refused = at_desk(refusal)
     if "HX-Request" not in request.headers and not refused:

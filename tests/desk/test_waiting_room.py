@@ -1,5 +1,6 @@
 """The waiting room's page: what it shows, its steps, and how it refreshes itself."""
 
+import re
 from typing import Any
 
 import pytest
@@ -46,7 +47,7 @@ def test_one_press_notes_the_arrival_and_another_takes_it_back(desk: FrontDesk) 
     assert answer["Location"] == desk.url(f"waiting?done={late.pk}")
     page = desk.client.get(answer["Location"])
     assert "Ana Núñez: Arrived. Undo" in words_of(page)
-    assert f'value="{late.pk} booked"' in page.content.decode()
+    assert f'value="{late.pk} booked ' in page.content.decode()
     assert [line.visit.pk for line in page.context["board"].waiting] == [late.pk]
     press(desk, late, "booked")
     assert visits()[0].status == Status.BOOKED
@@ -61,7 +62,7 @@ def test_a_visit_goes_its_way_from_the_waiting_room_alone(desk: FrontDesk) -> No
         board = page.context["board"]
         seen.append((visits()[0].status, len(board.waiting), len(board.busy), len(board.late)))
     assert seen == [("arrived", 1, 0, 0), ("in_progress", 0, 1, 0), ("completed", 0, 0, 0)]
-    assert f'value="{late.pk} in_progress"' in page.content.decode()
+    assert f'value="{late.pk} in_progress ' in page.content.decode()
 
 
 def test_the_filters_stay_after_a_step(desk: FrontDesk) -> None:
@@ -82,6 +83,52 @@ def test_a_step_that_is_not_possible_any_more_is_told(desk: FrontDesk) -> None:
         words = words_of(answer)
         assert "Ana Núñez: An appointment that is a no-show can't become arrived" in words
         assert "Undo" not in words
+    assert written() == before
+
+
+def steps_on(page: Any) -> dict[str, str]:
+    """What the buttons of a page send, by their words."""
+    buttons = re.findall(
+        r'(?s)<button[^>]*name="step"\s+value="([^"]+)"[^>]*>(.*?)</button>', page.content.decode()
+    )
+    return {re.sub(r"<[^>]+>", "", inside).strip(): value for value, inside in buttons}
+
+
+def test_an_old_undo_takes_back_nobody_elses_step(
+    desk: FrontDesk, clock: time_machine.Traveller
+) -> None:
+    late = visits()[0]
+    mine = steps_on(press(desk, late, "arrived", **HTMX))["Undo"]
+    clock.shift(1)
+    press(desk, late, "booked")
+    press(desk, late, "no_show")
+    before = written()
+    answer = desk.client.post(desk.url("waiting"), {"step": mine}, headers=HTMX)
+    words = words_of(answer)
+    assert "Ana Núñez: Somebody changed it meanwhile. Nothing was done; look again." in words
+    assert "Undo" not in steps_on(answer)
+    assert written() == before
+    press(desk, late, "booked")
+    clock.shift(1)
+    fresh = steps_on(press(desk, late, "arrived", **HTMX))["Undo"]
+    desk.client.post(desk.url("waiting"), {"step": fresh})
+    assert visits()[0].status == Status.BOOKED
+
+
+def test_a_visit_that_was_moved_meanwhile_does_not_arrive(
+    desk: FrontDesk, clock: time_machine.Traveller
+) -> None:
+    late = visits()[0]
+    arrived = next(
+        value
+        for value in re.findall(r'value="([^"]+)"', desk.get("waiting").content.decode())
+        if value.startswith(f"{late.pk} arrived ")
+    )
+    clock.shift(1)
+    desk.move(late, date="2030-01-08")
+    before = written()
+    answer = desk.client.post(desk.url("waiting"), {"step": arrived})
+    assert "Somebody changed it meanwhile." in words_of(answer)
     assert written() == before
 
 
