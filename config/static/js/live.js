@@ -53,6 +53,14 @@ document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status >= 500) complain("failed");
 });
 
+// A part that asks for itself waits until what somebody has open in it, as to type, is closed.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const part = event.detail.target;
+  if (part.matches("[data-keep-open]") && part.querySelector("details[open]")) {
+    event.detail.shouldSwap = false;
+  }
+});
+
 // A part that looks by itself what is new leaves alone what somebody has open, or is in.
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const part = event.detail.target;
