@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from businesses.forms.setup import SetupForm
+from businesses.forms.tenancy import TRY_AGAIN
 from businesses.models import Business
 from businesses.zones import zone
 from patients.models import BiologicalSex, Patient
@@ -21,6 +22,8 @@ class PatientForm(SetupForm):
 
     What another desk changed since the form was shown is told, and not written over.
     """
+
+    sentences = {"patient_email_is_unique": ("email", "")}
 
     class Meta:
         model = Patient
@@ -63,6 +66,11 @@ class PatientForm(SetupForm):
             raise _taken(other)
         return email
 
+    def refuse(self, field: str, sentence: Any) -> None:
+        """What the database refused, unless `clean_email` says by now who has the address."""
+        if field not in self.errors:
+            super().refuse(field, sentence or TRY_AGAIN)
+
 
 def birth_date(day: date | None, business: Business) -> date | None:
     """The day, if somebody can have been born on it: today at the latest, where the clinic is."""
@@ -79,12 +87,30 @@ def _taken(other: Patient) -> forms.ValidationError:
     )
 
 
-class ArchiveForm(forms.Form):
-    """Why a patient is put away."""
+class ArchiveForm(SetupForm):
+    """A patient put away, and why; or with `restore` taken out again."""
 
+    class Meta:
+        model = Patient
+        fields = ()
+
+    restore = forms.BooleanField(required=False, widget=forms.HiddenInput)
     reason = forms.CharField(
         label=_("Reason"),
         max_length=500,
         required=False,
         help_text=_("Such as: moved away. Shown on the patient’s page."),
     )
+
+    @property
+    def archiving(self) -> bool:
+        """Whether it was sent to put the patient away."""
+        return self.is_bound and "restore" not in self.data
+
+    def save(self, commit: bool = True) -> Patient:
+        patient: Patient = self.instance
+        back = self.cleaned_data["restore"]
+        patient.archived_at = None if back else patient.archived_at or timezone.now()
+        patient.archived_reason = "" if back else self.cleaned_data["reason"]
+        patient.save(update_fields=["archived_at", "archived_reason", "updated_at"])
+        return patient

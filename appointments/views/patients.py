@@ -80,7 +80,7 @@ def _page(request: DeskRequest, patient: Patient, **more: Any) -> HttpResponse:
         "past": Paginator(past, VISITS).get_page(request.GET.get("page")),
         "may_write": request.actor.may("patients:write"),
         "may_book": request.actor.may("appointments:write") and patient.archived_at is None,
-        "archive_form": ArchiveForm(),
+        "archive_form": form_for(request, ArchiveForm, patient),
         "waits": _waits(request, patient) if request.actor.may("appointments:read") else [],
     }
     return render(request, "patients/detail.html", context | more)
@@ -114,15 +114,12 @@ def patient_edit(request: DeskRequest, pk: UUID) -> HttpResponse:
 @in_business("patients:write")
 def patient_archive(request: DeskRequest, pk: UUID) -> HttpResponse:
     """Puts a patient away with a reason, or takes them out again. Visits stay as they are."""
-    patient = _patient(request, pk)
     if request.method != "POST":
+        _patient(request, pk)
         return redirect("desk-patient", alias=request.business.alias, pk=pk)
-    form = ArchiveForm(request.POST)
-    if not form.is_valid():
-        return _page(request, patient, archive_form=form)
-    back = "restore" in request.POST
-    patient.archived_at = None if back else patient.archived_at or timezone.now()
-    patient.archived_reason = "" if back else form.cleaned_data["reason"]
-    patient.save(update_fields=["archived_at", "archived_reason", "updated_at"])
+    form, done = saved(request, ArchiveForm, Patient.objects.of(request.business), pk)
+    if not done:
+        return _page(request, _patient(request, pk), archive_form=form)
+    back = form.cleaned_data["restore"]
     messages.success(request, _("Taken out of the archive.") if back else _("Archived."))
     return redirect("desk-patient", alias=request.business.alias, pk=pk)

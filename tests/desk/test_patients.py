@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from pytest_django import DjangoAssertNumQueries
 
+from appointments.forms.patients import PatientForm
 from appointments.models import Appointment, EntryStatus
 from appointments.views import search
 from businesses.models import Location
@@ -32,6 +33,11 @@ def typed(desk: FrontDesk, **fields: str) -> dict[str, str]:
     shown = desk.get(f"{page_of(desk)}/edit").context["form"]["version"].value()
     right = {"name": "Ana Núñez", "phone_mobile": "+44 7700 900123", "email": "", "version": shown}
     return right | fields
+
+
+def archiving(desk: FrontDesk, **fields: str) -> dict[str, str]:
+    """The form that puts a patient away, or takes them out again, as the page shows it."""
+    return {"version": desk.get(page_of(desk)).context["archive_form"]["version"].value()} | fields
 
 
 def edit(desk: FrontDesk, **fields: str) -> dict[str, list[str]]:
@@ -161,16 +167,59 @@ def test_what_another_desk_changed_about_a_patient_is_told_and_not_written_over(
 
 def test_a_patient_is_put_away_with_a_reason_and_taken_out_again(desk: FrontDesk) -> None:
     archive = desk.url(f"{page_of(desk)}/archive")
-    desk.client.post(archive, {"reason": "Moved away"})
+    desk.client.post(archive, archiving(desk, reason="Moved away"))
     desk.patient.refresh_from_db()
     assert (desk.patient.archived_at, desk.patient.archived_reason) == (at(6), "Moved away")
     words = words_of(desk.get(page_of(desk)))
     assert "Moved away" in words
     assert desk.url("book") + "?patient=" not in desk.get(page_of(desk)).content.decode()
     assert "This patient is archived" in words_of(desk.get("book", patient=str(desk.patient.pk)))
-    desk.client.post(archive, {"restore": "1"})
+    desk.client.post(archive, archiving(desk, restore="1"))
     desk.patient.refresh_from_db()
     assert (desk.patient.archived_at, desk.patient.archived_reason) == (None, "")
+
+
+def test_an_address_that_somebody_got_at_that_moment_is_said_at_its_field(
+    desk: FrontDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    PatientFactory(business=desk.business, name="Bert Stone", email="bert@mail.example")
+    looked, judged = PatientForm.clean_email, PatientForm.check_constraints
+    looks: list[PatientForm] = []  # the first comes before the other desk has saved
+
+    def look(form: PatientForm) -> str | None:
+        looks.append(form)
+        return looked(form) if len(looks) > 1 else form.cleaned_data["email"]
+
+    def judge(form: PatientForm) -> None:
+        if len(looks) > 1:
+            judged(form)
+
+    monkeypatch.setattr(PatientForm, "clean_email", look)
+    monkeypatch.setattr(PatientForm, "check_constraints", judge)
+    assert edit(desk, email="bert@mail.example") == {
+        "email": ["Bert Stone has this e-mail address. Enter another, or leave it empty."]
+    }
+    assert len(looks) == 2
+    desk.patient.refresh_from_db()
+    assert desk.patient.email != "bert@mail.example"
+
+
+def test_a_patient_who_was_changed_meanwhile_is_not_put_away_or_taken_out_unseen(
+    desk: FrontDesk, clock: time_machine.Traveller
+) -> None:
+    archive = desk.url(f"{page_of(desk)}/archive")
+    mine = archiving(desk, reason="Deceased")
+    clock.shift(1)
+    desk.client.post(archive, archiving(desk, reason="Moved away"))
+    answer = desk.client.post(archive, mine)
+    assert "Somebody else changed this while you had it open" in words_of(answer)
+    assert answer.context["archive_form"]["reason"].value() == "Deceased"
+    assert 'value="Deceased"' in answer.content.decode()
+    desk.patient.refresh_from_db()
+    assert desk.patient.archived_reason == "Moved away"
+    assert desk.client.post(archive, {"restore": "1"}).status_code == 200
+    desk.patient.refresh_from_db()
+    assert desk.patient.archived_at is not None
 
 
 def test_appointments_are_found_by_patient_service_person_place_notes_and_date(
