@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from appointments.acceptance import BookingRequest
 from appointments.booking import attempt, book
 from appointments.changes import Changes
 from appointments.changing import change
-from appointments.errors import Clash, PatientArchived, WrongStatus
+from appointments.errors import Clash, PatientArchived, Stale, WrongStatus
 from appointments.models import Appointment, EntryStatus, Status, WaitlistEntry
 from appointments.record import Record
 from appointments.waitlist import given_up, is_too_late, visits_of
@@ -106,6 +107,29 @@ def _moved(entry: WaitlistEntry, starts_at: datetime, staff_id: UUID, by: Actor)
         ),
         by=by,
     )
+
+
+def change_wishes(
+    *, entry: WaitlistEntry, seen: datetime | None, wishes: Mapping[str, Any], by: Actor
+) -> None:
+    """What the patient waits for, changed as long as the entry is open. Four statements.
+
+    WrongStatus for an entry that somebody closed meanwhile, Stale if it was changed after it was
+    `seen`: nothing is written then.
+    """
+
+    def work() -> None:
+        sign(by)
+        held = _held(entry)
+        if not held.is_open:
+            raise WrongStatus(_closed(held))
+        if held.updated_at != seen:
+            raise Stale
+        for name, value in wishes.items():
+            setattr(held, name, value)
+        held.save(update_fields=[*wishes, "updated_at"])
+
+    attempt(work)
 
 
 def take_off(*, entry: WaitlistEntry, by: Actor) -> None:

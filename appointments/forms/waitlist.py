@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from appointments.forms.start import lengths_of, people_for
 from appointments.models import Appointment, Urgency, WaitlistEntry
+from businesses.forms.setup import STALE
 from businesses.models import Business, Service
 from businesses.zones import FIRST_YEAR, LAST_YEAR
 from patients.models import Patient
@@ -160,16 +161,20 @@ class WaitlistForm(forms.Form):
         elif earliest and latest and latest <= earliest:
             self.add_error("not_after", _("This is not later than the earliest start."))
 
-    def put_into(self, entry: WaitlistEntry) -> WaitlistEntry:
-        """The entry with what was wished for, unsaved; once the form is valid."""
+    def wishes(self) -> dict[str, Any]:
+        """What an entry keeps of it; once the form is valid."""
         sent = self.cleaned_data
         facts = sent | {
             "service_id": UUID(sent["service"]),
             "minutes": sent["duration"],
             "staff_ids": sent["staff"],
         }
-        for name in WRITTEN:
-            setattr(entry, name, facts[name])
+        return {name: facts[name] for name in WRITTEN}
+
+    def put_into(self, entry: WaitlistEntry) -> WaitlistEntry:
+        """The entry with what was wished for, unsaved; once the form is valid."""
+        for name, value in self.wishes().items():
+            setattr(entry, name, value)
         return entry
 
 
@@ -177,6 +182,7 @@ def wishes_of(entry: WaitlistEntry) -> dict[str, Any]:
     """What the form shows of an entry that is there."""
     times = {(None, None): "", (None, NOON): "mornings", (NOON, None): "afternoons"}
     return {
+        "version": entry.updated_at.isoformat(),
         "service": str(entry.service_id),
         "duration": entry.minutes,
         "staff": [str(one) for one in entry.staff_ids],
@@ -190,6 +196,26 @@ def wishes_of(entry: WaitlistEntry) -> dict[str, Any]:
         "notice_hours": entry.notice_hours,
         "note": entry.note,
     }
+
+
+class ChangedWishesForm(WaitlistForm):
+    """The wishes of an entry that is there; `version` is of the entry as it was shown."""
+
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean_version(self) -> datetime | None:
+        """When the entry that was shown was last changed; None if it can't be read."""
+        try:
+            return datetime.fromisoformat(self.cleaned_data["version"])
+        except ValueError:
+            return None
+
+    def say_changed(self, entry: WaitlistEntry) -> None:
+        """Somebody else changed it first: what was typed stays, to be saved once more."""
+        typed: Any = self.data
+        self.data = typed.copy()
+        self.data["version"] = entry.updated_at.isoformat()  # type: ignore[index]
+        self.add_error(None, [STALE, _("How it is now stands above.")])
 
 
 class NewEntryForm(WaitlistForm):

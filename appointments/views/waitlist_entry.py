@@ -14,14 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from appointments.errors import Refusal
+from appointments.errors import Refusal, Stale, WrongStatus
 from appointments.forms.asking import service_in
-from appointments.forms.waitlist import WRITTEN, NewEntryForm, WaitlistForm, wishes_of
+from appointments.forms.waitlist import ChangedWishesForm, NewEntryForm, WaitlistForm, wishes_of
 from appointments.guests import Found, find_patients
 from appointments.models import Appointment, WaitlistEntry
 from appointments.waitlist import UNTOUCHED, chances, freed_by, times_for
 from appointments.waitlist_words import line_of
-from appointments.waitlisting import may_be_put_back
+from appointments.waitlisting import change_wishes, may_be_put_back
 from businesses.statements import violated
 from businesses.zones import zone
 from patients.models import Patient
@@ -46,7 +46,7 @@ def entry_page(
     entry: WaitlistEntry,
     *,
     clash: Refusal | None = None,
-    form: WaitlistForm | None = None,
+    form: ChangedWishesForm | None = None,
 ) -> HttpResponse:
     business, now = request.business, timezone.now()
     today = now.astimezone(zone(business.timezone)).date()
@@ -73,21 +73,31 @@ def entry_page(
 
 @in_business("appointments:read")
 def entry(request: DeskRequest, pk: UUID) -> HttpResponse:
-    """One entry with what can be done about it, and its wishes to change. At most 17 queries."""
+    """One entry with what can be done about it, and its wishes to change. At most 17 queries.
+
+    What another desk has changed meanwhile is told and not written over; what was typed stays.
+    """
     found = entry_of(request, pk)
     if request.method != "POST":
         return entry_page(request, found)
     if not request.actor.may("appointments:write"):
         raise Http404
-    if not found.is_open:
-        messages.error(request, _("This entry is closed. Put it back on the list to change it."))
-        return redirect("desk-waitlist-entry", alias=request.business.alias, pk=pk)
     typed = request.POST.copy()
     changing = typed.get("action") != "refresh"
     form = _form_of(request, found, typed, bound=changing)
     if not changing or not form.is_valid():
         return entry_page(request, found, form=form)
-    form.put_into(found).save(update_fields=[*WRITTEN, "updated_at"])
+    try:
+        change_wishes(
+            entry=found, seen=form.cleaned_data["version"], wishes=form.wishes(), by=request.actor
+        )
+    except Stale:
+        found = entry_of(request, pk)
+        form.say_changed(found)
+        return entry_page(request, found, form=form)
+    except WrongStatus as closed:
+        form.add_error(None, closed.sentence)
+        return entry_page(request, entry_of(request, pk), form=form)
     messages.success(request, _("Saved."))
     return redirect("desk-waitlist-entry", alias=request.business.alias, pk=pk)
 
@@ -98,10 +108,10 @@ def _form_of(
     typed: QueryDict | None = None,
     *,
     bound: bool = False,
-) -> WaitlistForm:
+) -> ChangedWishesForm:
     """The form with an entry's wishes, or with what was typed instead."""
-    form: WaitlistForm = _filled(
-        request, WaitlistForm, typed, bound=bound, initial=wishes_of(entry)
+    form: ChangedWishesForm = _filled(
+        request, ChangedWishesForm, typed, bound=bound, initial=wishes_of(entry)
     )
     return form
 

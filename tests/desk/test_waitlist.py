@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
+import time_machine
 from pytest_django import DjangoAssertNumQueries
 
 from appointments import booking
@@ -385,12 +386,13 @@ def test_wishes_are_changed_and_kept_where_they_are_refused(desk: FrontDesk) -> 
     entry = waits(desk, weekdays=[1], not_before=NOON)
     page = desk.get(f"waitlist/{entry.pk}")
     assert page.context["form"]["times"].value() == "afternoons"
-    fields = form(desk, patient=None, action="save", times="between", note="New")
+    version = page.context["form"]["version"].value()
+    fields = form(desk, patient=None, action="save", times="between", note="New", version=version)
     page = desk.client.post(desk.url(f"waitlist/{entry.pk}"), fields)
     assert list(page.context["form"].errors) == ["not_before"]
     assert page.context["form"]["note"].value() == "New"
     assert WaitlistEntry.objects.get().note == ""
-    fields = form(desk, patient=None, action="save", times="between", not_after="09:30")
+    fields |= {"not_after": "09:30"}
     page = desk.client.post(desk.url(f"waitlist/{entry.pk}"), fields, follow=True)
     changed = WaitlistEntry.objects.get()
     assert (changed.not_before, changed.not_after, changed.weekdays) == (None, time(9, 30), [])
@@ -401,8 +403,60 @@ def test_a_closed_entry_is_not_changed(desk: FrontDesk) -> None:
     entry = waits(desk, status=EntryStatus.WITHDRAWN)
     fields = form(desk, patient=None, action="save", note="New")
     page = desk.client.post(desk.url(f"waitlist/{entry.pk}"), fields, follow=True)
-    assert "This entry is closed." in words_of(page)
+    assert "This entry is not on the waitlist any more." in words_of(page)
     assert WaitlistEntry.objects.get().note == ""
+
+
+def wishes(desk: FrontDesk, entry: WaitlistEntry, **fields: Any) -> dict[str, Any]:
+    """The form that changes an entry, as its page shows it, but for what is given."""
+    version = desk.get(f"waitlist/{entry.pk}").context["form"]["version"].value()
+    return form(desk, patient=None, action="save", version=version, **fields)
+
+
+def test_of_two_desks_the_second_is_told_and_keeps_what_it_typed(
+    desk: FrontDesk, clock: time_machine.Traveller
+) -> None:
+    entry = waits(desk)
+    page = desk.url(f"waitlist/{entry.pk}")
+    mine = wishes(desk, entry, note="Mine")
+    clock.shift(1)
+    desk.client.post(page, wishes(desk, entry, note="Theirs", urgency="1"))
+    before = WaitlistEntry.objects.values().get()
+    answer = desk.client.post(page, mine)
+    assert "Somebody else changed this while you had it open" in words_of(answer)
+    assert "Theirs" in words_of(answer)
+    assert answer.context["form"]["note"].value() == "Mine"
+    assert WaitlistEntry.objects.values().get() == before
+    version = answer.context["form"]["version"].value()
+    assert desk.client.post(page, mine | {"version": version}).status_code == 302
+    assert WaitlistEntry.objects.get().note == "Mine"
+
+
+def test_looking_who_provides_a_service_does_not_make_an_old_page_new(
+    desk: FrontDesk, clock: time_machine.Traveller
+) -> None:
+    entry = waits(desk)
+    page = desk.url(f"waitlist/{entry.pk}")
+    mine = wishes(desk, entry, note="Mine")
+    clock.shift(1)
+    act(desk, entry, "tried")
+    looked = desk.client.post(page, mine | {"action": "refresh"})
+    assert looked.context["form"]["version"].value() == mine["version"]
+    assert desk.client.post(page, mine).status_code == 200
+    assert WaitlistEntry.objects.get().note == ""
+
+
+def test_what_was_booked_meanwhile_is_not_changed_and_nothing_typed_is_lost(
+    desk: FrontDesk,
+) -> None:
+    entry = waits(desk)
+    mine = wishes(desk, entry, note="Mine")
+    book(desk, entry)
+    before = WaitlistEntry.objects.values().get()
+    answer = desk.client.post(desk.url(f"waitlist/{entry.pk}"), mine)
+    assert "Somebody has booked this entry of the waitlist meanwhile." in words_of(answer)
+    assert answer.context["form"]["note"].value() == "Mine"
+    assert WaitlistEntry.objects.values().get() == before
 
 
 # --- Earlier ------------------------------------------------------------------------------------
