@@ -33,6 +33,7 @@ urlpatterns = [
     path("<slug:alias>/blocked/new", blocking.block, name="desk-block"),
     path("<slug:alias>/blocked/<id:pk>", blocking.blocker, name="desk-blocker"),
     path("<slug:alias>/blocked/<id:pk>/free", blocking.unblocking, name="desk-unblock"),
+    path("<slug:alias>/blocked/<id:pk>/again", blocking.blocking_again, name="desk-block-again"),
     path("<slug:alias>/waitlist", waitlist.waitlist, name="desk-waitlist"),
     path("<slug:alias>/waitlist/new", waitlist_entry.new_entry, name="desk-waitlist-new"),
     path(

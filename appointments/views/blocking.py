@@ -5,12 +5,15 @@ Whoever books may block: who is late or ill rings the front desk, not the manage
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,17 +23,20 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from appointments.covered import visits_in
-from businesses.intervals import Interval
+from appointments.views.detail import seen_in
+from businesses.forms.setup import version_of
+from businesses.intervals import Interval, merged
 from businesses.zones import opening, read_day, zone
 from staff.blocking import (
     SCOPES,
     ChangedMeanwhile,
     Scope,
+    block_again,
     block_together,
     meant_by,
     reblock,
     starts_of,
-    unblock,
+    unblock_as_seen,
 )
 from staff.forms.blocking import BlockForm, initial_of, rule_in_words
 from staff.models import Staff, TimeBlocker
@@ -79,7 +85,7 @@ def blocked(request: DeskRequest) -> HttpResponse:
 def block(request: DeskRequest) -> HttpResponse:
     """Blocks time. Visits that lie in it are told first; a second press blocks it all the same.
 
-    At most nine queries.
+    At most nine queries where all go by one clock, one more for each other clock.
     """
     business = request.business
     if request.method != "POST":
@@ -91,17 +97,17 @@ def block(request: DeskRequest) -> HttpResponse:
     assert form.starts_at is not None
     assert form.ends_at is not None
     visits = _covered(form)
-    if visits and "confirmed" not in request.POST:
+    if visits and request.POST.get("confirmed") != _key(form, visits):
         return _page(request, form, visits)
     made = block_together(
-        people=form.people_chosen,
+        whose=form.whose,
         starts_at=form.starts_at,
         ends_at=form.ends_at,
         reason=form.cleaned_data["reason"],
-        rule=form.rule,
         by=request.actor,
     )
-    each = len(made) // len(form.people_chosen)
+    numbers = set(Counter(one.staff_id for one in made).values())
+    each = numbers.pop() if len(numbers) == 1 else len(made)
     told = _("The time is blocked.")
     if each > 1:
         told = ngettext("Blocked %(n)d time.", "Blocked %(n)d times.", each) % {"n": each}
@@ -122,7 +128,7 @@ def blocker(request: DeskRequest, pk: UUID) -> HttpResponse:
     assert form.starts_at is not None
     assert form.ends_at is not None
     visits = _covered(form)
-    if visits and "confirmed" not in request.POST:
+    if visits and request.POST.get("confirmed") != _key(form, visits):
         return _page(request, form, visits, row=row)
     try:
         row = reblock(
@@ -144,25 +150,81 @@ def blocker(request: DeskRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @in_business("appointments:write")
 def unblocking(request: DeskRequest, pk: UUID) -> HttpResponse:
-    """Frees one, it and those after it, or its whole series. At most six queries."""
-    row = row_of(TimeBlocker.objects.of(request.business), pk)
-    asked = request.POST.get("scope")
+    """Frees one, it and those after it, or what is not over of its series. At most seven queries.
+
+    Not if somebody has changed it since it was shown. What is freed can be blocked again.
+    """
+    rows = TimeBlocker.objects.of(request.business).select_related("staff__business")
+    row = row_of(rows, pk)
+    asked, seen = request.POST.get("scope"), request.POST.get("version", "")
     scope: Scope = next((one for one in SCOPES if one == asked), "this")
-    gone = unblock(blocker=row, scope=scope, by=request.actor)
+    try:
+        gone = unblock_as_seen(
+            blocker=row, seen=seen_in(seen), scope=scope, since=timezone.now(), by=request.actor
+        )
+    except ChangedMeanwhile:
+        messages.error(request, _("Somebody changed it meanwhile. Nothing is freed; look again."))
+        return redirect("desk-blocker", alias=request.business.alias, pk=pk)
     told = ngettext("The time is free again.", "%(n)d times are free again.", gone)
-    messages.success(request, told % {"n": gone})
+    back = reverse("desk-block-again", args=(request.business.alias, pk))
+    address = f"{back}?{urlencode({'seen': seen})}"
+    messages.success(request, told % {"n": gone}, extra_tags=address)
     return _to_list(request, row)
 
 
+@require_POST
+@in_business("appointments:write")
+def blocking_again(request: DeskRequest, pk: UUID) -> HttpResponse:
+    """Blocks again what was freed last; visits that were booked there meanwhile are told, and stay.
+
+    Ten queries.
+    """
+    business, now = request.business, timezone.now()
+    seen = seen_in(request.GET.get("seen"))
+    try:
+        rows = block_again(business=business, blocker_id=pk, seen=seen, by=request.actor)
+    except TimeBlocker.DoesNotExist as missing:
+        raise Http404 from missing
+    except ChangedMeanwhile:
+        messages.error(request, _("Not undone: somebody has changed it since."))
+        return redirect("desk-blocked", alias=business.alias)
+    told = ngettext("The time is blocked again.", "%(n)d times are blocked again.", len(rows))
+    messages.success(request, told % {"n": len(rows)})
+    spans = merged(Interval(row.starts_at, row.ends_at) for row in rows)
+    inside = len(visits_in(business, [rows[0].staff_id], spans, now))
+    if inside:
+        words = ngettext(
+            "%(n)d visit lies in it, and stays.", "%(n)d visits lie in it, and stay.", inside
+        )
+        messages.warning(request, words % {"n": inside})
+    return _to_list(request, rows[0])
+
+
 def _covered(form: BlockForm) -> list[Any]:
-    """What lies in the time, and in its repeats."""
+    """What lies in the time, and in its repeats on the clock of each; the next first."""
     assert form.starts_at is not None
     assert form.ends_at is not None
     length: timedelta = form.ends_at - form.starts_at
-    people = form.people_chosen
-    starts = starts_of(staff=people[0], starts_at=form.starts_at, rule=form.rule)
-    spans = [Interval(one, one + length) for one in starts]
-    return visits_in(form.business, [one.pk for one in people], spans, timezone.now())
+    people: defaultdict[tuple[datetime, ...], list[UUID]] = defaultdict(list)
+    for one, rule in form.whose:
+        people[tuple(starts_of(staff=one, starts_at=form.starts_at, rule=rule))].append(one.pk)
+    now = timezone.now()
+    found = {
+        visit.pk: visit
+        for starts, members in people.items()
+        for visit in visits_in(
+            form.business, members, merged(Interval(one, one + length) for one in starts), now
+        )
+    }
+    return sorted(found.values(), key=lambda visit: (visit.starts_at, visit.pk))
+
+
+def _key(form: BlockForm, visits: Sequence[Any]) -> str:
+    """Differs whenever whose time is blocked, which, or what lies in it does."""
+    whose = [(one.pk, rule and rule.written) for one, rule in form.whose]
+    told = [(one.pk, one.starts_at, one.ends_at) for one in visits]
+    key = repr((whose, form.starts_at, form.ends_at, told))
+    return sha256(key.encode()).hexdigest()[:32]
 
 
 def _page(
@@ -178,7 +240,9 @@ def _page(
             "form": form,
             "visits": (visits or [])[:TOLD],
             "more": max(0, len(visits or []) - TOLD),
+            "key": _key(form, visits) if visits else "",
             "blocker": row,
+            "version": version_of(row) if row is not None else "",
             "rule": rule_in_words(row.rrule) if row is not None and row.rrule else "",
             "scopes": _scopes(row) if row is not None and row.recurring_blocker_id else [],
         },
@@ -187,9 +251,14 @@ def _page(
 
 def _scopes(row: TimeBlocker) -> list[tuple[str, Any, int]]:
     """What of a series can be freed: the choice, in words, and how many that is."""
-    words = (_("Only this one"), _("This and all later ones"), _("The whole series"))
+    words = (
+        _("Only this one"),
+        _("This and all later ones"),
+        _("The whole series, but for what is over"),
+    )
+    now = timezone.now()
     return [
-        (scope, label, meant_by(row, scope).count())
+        (scope, label, meant_by(row, scope, since=now).count())
         for scope, label in zip(SCOPES, words, strict=True)
     ]
 

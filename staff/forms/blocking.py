@@ -134,8 +134,8 @@ class RepeatForm(forms.Form):
 class BlockForm(RepeatForm):
     """Time to block, on the business's wall clock, for one or more people.
 
-    Once it is valid: `starts_at` and `ends_at` of the first, `people`, and `rule`. A change of
-    blocked time that is there (`blocker`) names nobody and repeats nothing.
+    Once it is valid: `starts_at` and `ends_at` of the first, and `whose`. A change of blocked time
+    that is there (`blocker`) names nobody and repeats nothing.
     """
 
     version = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -174,12 +174,12 @@ class BlockForm(RepeatForm):
     )
     starts_at: datetime | None = None
     ends_at: datetime | None = None
-    rule: Rule | None = None
 
     def __init__(
         self, *args: Any, business: Business, blocker: TimeBlocker | None = None, **options: Any
     ) -> None:
         self.business, self.blocker = business, blocker
+        self._rules: dict[UUID, Rule | None] = {}
         if blocker is not None:
             options["initial"] = _shown(blocker, business) | (options.get("initial") or {})
         super().__init__(*args, **options)
@@ -197,6 +197,11 @@ class BlockForm(RepeatForm):
         if self.blocker is not None:
             return [self.blocker.staff]
         return [self._members[pk] for pk in self.cleaned_data["people"]]
+
+    @property
+    def whose(self) -> list[tuple[Staff, Rule | None]]:
+        """Those whose time it is, each with the rule that it repeats by on their own clock."""
+        return [(one, self._rules.get(one.pk)) for one in self.people_chosen]
 
     def say_changed(self, blocker: TimeBlocker) -> None:
         """Somebody else saved it first: what was typed stays, to be saved once more."""
@@ -226,7 +231,7 @@ class BlockForm(RepeatForm):
             self._clean_times(first, last)
         if self.starts_at is not None and sent.get("people"):
             for one in self.people_chosen:  # they may go by clocks of their own
-                self.rule = self.rule_for(one, self.starts_at)
+                self._rules[one.pk] = self.rule_for(one, self.starts_at)
                 if self.errors:
                     break
         return sent

@@ -37,6 +37,10 @@ def test_a_meeting_is_blocked_in_the_panel_and_freed_again(
     panel.get_by_role("button", name="Free it").click()
     expect(page.get_by_text("The time is free again.")).to_be_visible()
     expect(block).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("The time is blocked again.")).to_be_visible()
+    expect(page.get_by_text("1 visit lies in it, and stays.")).to_be_visible()
+    expect(block).to_contain_text("Team meeting")
 
 
 def test_the_same_by_keyboard_alone(clinic: Clinic, new_browser: Opener) -> None:
@@ -70,3 +74,6 @@ def test_without_script_on_a_phone(clinic: Clinic, new_browser: Opener) -> None:
     page.get_by_text("Free this time").click()
     page.get_by_role("button", name="Free it").click()
     expect(page.get_by_text("The time is free again.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("The time is blocked again.")).to_be_visible()
+    assert TimeBlocker.objects.count() == 1

@@ -1,6 +1,8 @@
 """Time is blocked, changed and freed at the desk; visits that lie in it are told and stay."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +12,7 @@ from pghistory.core import event_models
 from pytest_django import DjangoAssertNumQueries
 
 from appointments.models import Appointment
+from staff.blocking import FACTS
 from staff.models import Staff, TimeBlocker
 from tests.desk.clinic import FrontDesk, at, words_of
 from tests.factories import StaffFactory, blocks
@@ -44,6 +47,25 @@ def shown(desk: FrontDesk, one: TimeBlocker, **changes: Any) -> dict[str, Any]:
 
 def change(desk: FrontDesk, one: TimeBlocker, **changes: Any) -> Any:
     return desk.client.post(desk.url(f"blocked/{one.pk}"), shown(desk, one, **changes))
+
+
+def free(desk: FrontDesk, one: TimeBlocker, scope: str = "this", **fields: str) -> Any:
+    """Presses the button of its page, as it is now but for what is given."""
+    version = desk.get(f"blocked/{one.pk}").context["version"]
+    sent = {"scope": scope, "version": version} | fields
+    return desk.client.post(desk.url(f"blocked/{one.pk}/free"), sent)
+
+
+def way_back(desk: FrontDesk) -> str:
+    """Where the Undo button of the list's message sends."""
+    (found,) = re.findall(
+        r'<form action="([^"]*/again[^"]*)"', desk.get("blocked").content.decode()
+    )
+    return unescape(found)
+
+
+def facts() -> list[dict[str, Any]]:
+    return list(TimeBlocker.objects.order_by("pk").values(*FACTS))
 
 
 def test_an_hour_of_several_people_is_blocked_at_once(desk: FrontDesk) -> None:
@@ -100,10 +122,71 @@ def test_visits_in_it_are_told_first_and_stay(desk: FrontDesk) -> None:
     assert [one.pk for one in answer.context["visits"]] == [mine.id]
     assert "1 visit lies in this time. It stays, and nothing is blocked yet." in words_of(answer)
     assert answer.context["form"]["reason"].value() == "Team meeting"
-    assert block(desk, confirmed="1").status_code == 302
+    assert block(desk, confirmed=answer.context["key"]).status_code == 302
     assert [one[:2] for one in spans()] == [(at(12), at(13))]
     standing = Appointment.objects.standing().values_list("pk", flat=True)
     assert set(standing) == {mine.id, before.id}
+
+
+def test_what_was_not_told_is_not_blocked_all_the_same(desk: FrontDesk) -> None:
+    other = StaffFactory(business=desk.business, name="Zoe")
+    first = desk.book(at(12, 30))
+    key = block(desk).context["key"]
+    theirs = desk.book(at(15), staff_id=other.pk)
+    for fields in (
+        {"confirmed": "1"},
+        {"confirmed": key, "first": "2030-01-07", "start": "12:15"},
+        {"confirmed": key, "end": "15:00"},
+        {"confirmed": key, "people": [str(desk.doctor.pk), str(other.pk)]},
+    ):
+        assert (block(desk, **fields).status_code, spans()) == (200, []), fields
+    second = desk.book(at(12))
+    answer = block(desk, confirmed=key)
+    assert [one.pk for one in answer.context["visits"]] == [second.id, first.id]
+    assert spans() == []
+    wider = {"people": [str(desk.doctor.pk), str(other.pk)], "end": "16:00"}
+    told = block(desk, **wider)
+    assert [one.pk for one in told.context["visits"]] == [second.id, first.id, theirs.id]
+    assert block(desk, confirmed=told.context["key"], **wider).status_code == 302
+
+
+def test_each_is_blocked_and_told_by_their_own_clock(desk: FrontDesk) -> None:
+    # New York changes its clocks on 10 March 2030, London three weeks later.
+    doctor = StaffFactory(business=desk.business, name="Zoe", timezone="America/New_York")
+    mine = desk.book(at(16, 30, day=65))
+    theirs = desk.book(at(15, 30, day=65), staff_id=doctor.pk)
+    desk.book(at(15, 30, day=65))
+    for people in ([desk.doctor.pk, doctor.pk], [doctor.pk, desk.doctor.pk]):
+        fields = {
+            "people": [str(one) for one in people],
+            "first": "2030-03-06",
+            "start": "16:00",
+            "end": "17:00",
+            "repeats": "WEEKLY",
+            "until": "2030-03-13",
+        }
+        told = block(desk, **fields)
+        assert [one.pk for one in told.context["visits"]] == [theirs.id, mine.id]
+        assert block(desk, confirmed=told.context["key"], **fields).status_code == 302
+        assert [(one[0], one[2]) for one in spans()] == [
+            (at(16, day=58), "Dr Hart"),
+            (at(16, day=58), "Zoe"),
+            (at(15, day=65), "Zoe"),
+            (at(16, day=65), "Dr Hart"),
+        ]
+        TimeBlocker.objects.all().delete()
+
+
+def test_a_weekday_is_that_of_each_ones_clock(desk: FrontDesk) -> None:
+    far = StaffFactory(business=desk.business, name="Zoe", timezone="Pacific/Auckland")
+    people = [str(desk.doctor.pk), str(far.pk)]
+    block(desk, people=people, repeats="WEEKLY", until="2030-01-15")
+    rules = {one.staff.name: one.rrule for one in TimeBlocker.objects.select_related("staff")}
+    assert rules == {
+        "Dr Hart": "FREQ=WEEKLY;BYDAY=MO;UNTIL=20300115",
+        "Zoe": "FREQ=WEEKLY;BYDAY=TU;UNTIL=20300115",
+    }
+    assert [one[0] for one in spans()] == [at(12), at(12), at(12, day=7), at(12, day=7)]
 
 
 def test_visits_in_its_repeats_and_of_those_who_come_along_are_told(desk: FrontDesk) -> None:
@@ -189,10 +272,92 @@ def test_of_two_desks_the_second_is_told_and_keeps_what_it_typed(
 def test_one_the_later_ones_or_all_are_freed(desk: FrontDesk, scope: str, left: int) -> None:
     block(desk, repeats="DAILY", until="2030-01-09")
     middle = TimeBlocker.objects.get(starts_at=at(12, day=1))
-    desk.client.post(desk.url(f"blocked/{middle.pk}/free"), {"scope": scope})
+    free(desk, middle, scope)
     assert TimeBlocker.objects.count() == left
     words = "The time is free again." if left == 2 else f"{3 - left} times are free again."
     assert words in words_of(desk.get("blocked"))
+
+
+def test_what_is_over_stays_as_what_it_was(desk: FrontDesk) -> None:
+    block(desk, first="2030-01-05", repeats="DAILY", until="2030-01-09")
+    one = TimeBlocker.objects.get(starts_at=at(12, day=2))
+    scopes = desk.get(f"blocked/{one.pk}").context["scopes"]
+    assert [number for _, _, number in scopes] == [1, 1, 3]
+    free(desk, one, "all")
+    assert [each[0] for each in spans()] == [at(12, day=-2), at(12, day=-1)]
+    past = TimeBlocker.objects.get(starts_at=at(12, day=-2))
+    free(desk, past, "following")
+    assert [each[0] for each in spans()] == [at(12, day=-1)]
+
+
+def test_what_another_desk_has_moved_is_not_freed_unseen(
+    desk: FrontDesk, clock: time_machine.Traveller
+) -> None:
+    block(desk)
+    one = TimeBlocker.objects.get()
+    seen = desk.get(f"blocked/{one.pk}").context["version"]
+    clock.shift(1)
+    change(desk, one, start="14:00", end="15:00")
+    before = facts()
+    for version in (seen, "", "x", "2030-01-07"):
+        answer = free(desk, one, version=version)
+        assert answer["Location"] == desk.url(f"blocked/{one.pk}")
+        words = words_of(desk.client.get(answer["Location"]))
+        assert "Somebody changed it meanwhile. Nothing is freed; look again." in words
+    assert facts() == before
+
+
+@pytest.mark.parametrize("scope", ["this", "following", "all"])
+def test_what_was_freed_by_mistake_is_blocked_again(
+    desk: FrontDesk, clock: time_machine.Traveller, scope: str
+) -> None:
+    block(desk, repeats="DAILY", until="2030-01-09")
+    block(desk, first="2030-01-20")
+    before = facts()
+    clock.shift(1)
+    free(desk, TimeBlocker.objects.get(starts_at=at(12, day=1)), scope)
+    gone = 4 - TimeBlocker.objects.count()
+    back = way_back(desk)
+    answer = desk.client.post(back)
+    words = "The time is blocked again." if gone == 1 else f"{gone} times are blocked again."
+    assert words in words_of(desk.client.get(answer["Location"]))
+    assert facts() == before
+    desk.client.post(back)
+    assert "Not undone: somebody has changed it since." in words_of(desk.get("blocked"))
+    assert facts() == before
+
+
+def test_an_old_undo_takes_back_nobody_elses_freeing(
+    desk: FrontDesk, clock: time_machine.Traveller
+) -> None:
+    block(desk)
+    one = TimeBlocker.objects.get()
+    free(desk, one)
+    back = way_back(desk)
+    clock.shift(1)
+    desk.client.post(back)
+    free(desk, one)
+    for address in (back, back.partition("?")[0], f"{back}x"):
+        desk.client.post(address)
+    assert not TimeBlocker.objects.exists()
+
+
+def test_who_was_booked_meanwhile_is_told_when_it_is_blocked_again(
+    desk: FrontDesk, neighbour: FrontDesk
+) -> None:
+    block(desk)
+    free(desk, TimeBlocker.objects.get())
+    back = way_back(desk)
+    visit = desk.book(at(12, 15))
+    assert neighbour.client.post(back).status_code == 404
+    theirs = back.replace(desk.business.alias, neighbour.business.alias)
+    assert neighbour.client.post(theirs).status_code == 404
+    assert not TimeBlocker.objects.exists()
+    answer = desk.client.post(back)
+    words = words_of(desk.client.get(answer["Location"]))
+    assert "1 visit lies in it, and stays." in words
+    assert Appointment.objects.standing().get().pk == visit.id
+    assert desk.client.get(back).status_code == 405
 
 
 def test_what_is_gone_or_a_neighbours_is_not_found(desk: FrontDesk, neighbour: FrontDesk) -> None:
