@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
 from appointments.forms.start import lengths_of, people_for
+from appointments.forms.whom import WhomForm
 from appointments.models import Appointment, Urgency, WaitlistEntry
 from businesses.forms.setup import STALE
 from businesses.models import Business, Service
@@ -218,39 +219,14 @@ class ChangedWishesForm(WaitlistForm):
         self.add_error(None, [STALE, _("How it is now stands above.")])
 
 
-class NewEntryForm(WaitlistForm):
+class NewEntryForm(WhomForm, WaitlistForm):
     """Who waits, and for what: somebody from the books, or somebody new."""
 
-    q = forms.CharField(
-        label=_("Search"),
-        help_text=_("Name, phone, e-mail or date of birth."),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
-    )
-    patient = forms.UUIDField(
-        label=_("Patient"),
-        required=False,
-        error_messages={"invalid": _("Choose a patient from the list.")},
-    )
-    new_name = forms.CharField(
-        label=_("Name"),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    new_phone = forms.CharField(
-        label=_("Phone"),
-        required=False,
-        max_length=50,
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
-    )
-    field_order = ("q", "patient", "new_name", "new_phone")
     sooner: Appointment | None = None  # what could be earlier
 
-    def clean_patient(self) -> Patient | None:
+    def clean_patient(self) -> UUID | None:
         """The chosen one; a patient who is archived is restored before."""
-        chosen = self.cleaned_data["patient"]
+        chosen: UUID | None = self.cleaned_data["patient"]
         if not chosen:
             return None
         found: Patient | None = Patient.objects.of(self.business).filter(pk=chosen).first()
@@ -260,27 +236,6 @@ class NewEntryForm(WaitlistForm):
             raise forms.ValidationError(
                 _("This patient is archived; restore the patient before."), code="archived"
             )
-        return found
-
-    def clean(self) -> dict[str, Any]:
-        sent = super().clean()
-        if "patient" not in self.errors:
-            chosen, new = sent.get("patient"), sent.get("new_name")
-            if chosen and new:
-                self.add_error(
-                    "patient",
-                    _("A patient is chosen and a new one is typed in. Empty the new one's fields."),
-                )
-            elif self.sooner and chosen and chosen.pk != self.sooner.patient_id:
-                self.add_error("patient", _("The appointment is another patient's."))
-            elif not chosen and not new:
-                self.add_error("patient", _("Choose a patient, or add a new one."))
-        return sent
-
-    def patient_of(self) -> Patient:
-        """The chosen one, or somebody new, unsaved; once the form is valid."""
-        sent = self.cleaned_data
-        chosen: Patient | None = sent["patient"]
-        return chosen or Patient(
-            business=self.business, name=sent["new_name"], phone_mobile=sent["new_phone"]
-        )
+        if self.sooner and chosen != self.sooner.patient_id:
+            raise forms.ValidationError(_("The appointment is another patient's."), code="another")
+        return chosen

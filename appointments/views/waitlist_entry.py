@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,22 +14,25 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from appointments.errors import Refusal, Stale, WrongStatus
+from appointments.errors import KeyReused, Refusal, Stale, WrongStatus
 from appointments.forms.asking import service_in
 from appointments.forms.waitlist import ChangedWishesForm, NewEntryForm, WaitlistForm, wishes_of
-from appointments.guests import Found, find_patients
+from appointments.idempotency import answer_once
 from appointments.models import Appointment, WaitlistEntry
+from appointments.replies import Answer
+from appointments.views.filling import doubles_of, same_again, same_person
+from appointments.views.whom import Whom, claim, patient_of
 from appointments.waitlist import UNTOUCHED, chances, freed_by, times_for
 from appointments.waitlist_words import line_of
 from appointments.waitlisting import change_wishes, may_be_put_back
+from appointments.wording import at_desk
 from businesses.statements import violated
 from businesses.zones import zone
-from patients.models import Patient
 from staff.models import Staff
 from staff.views import DeskRequest, in_business
 
-SHOWN = 8
 TIMES = 6
+FILLING = {"again": same_again, "same": same_person}
 
 
 def entry_of(request: DeskRequest, pk: UUID) -> WaitlistEntry:
@@ -150,23 +153,23 @@ def new_entry(request: DeskRequest) -> HttpResponse:
     For `instead_of`, an appointment that could be earlier, nothing else need be typed.
     """
     typed = request.POST.copy() if request.method == "POST" else request.GET.copy()
+    shown = Whom(request, typed)
+    if shown.asks_for_matches:
+        return shown.matches()
     sooner = _sooner(request, typed.get("instead_of", ""))
     if sooner is not None and request.method != "POST":
         _as_booked(typed, sooner)
-    bound = typed.get("action") == "put_on" and request.method == "POST"
+    if pressed := next((name for name in FILLING if name in request.POST), ""):
+        FILLING[pressed](shown)
+    bound = not pressed and typed.get("action") == "put_on" and request.method == "POST"
     form = _new_form(request, typed, sooner, bound=bound)
     if bound and form.is_valid():
-        try:
-            made = _put_on(request, form, sooner)
-        except IntegrityError as error:
-            if violated(error) != "waitlist_has_a_visit_once":
-                raise
-            form.add_error(None, _("The patient waits for an earlier time already."))
-        else:
-            messages.success(request, _("%(name)s is on the waitlist.") % {"name": made.patient})
-            address = reverse("desk-waitlist-entry", args=(request.business.alias, made.pk))
-            return redirect(f"{address}?saved=1")
-    return _new_page(request, typed, form, sooner)
+        newcomer = form.new_patient()
+        if newcomer and not form.cleaned_data["new_anyway"]:
+            shown.duplicates = doubles_of(newcomer)
+        if not shown.duplicates:
+            return _put_on_or_told(shown, form, sooner)
+    return _new_page(shown, form, sooner)
 
 
 def _sooner(request: DeskRequest, text: str) -> Appointment | None:
@@ -200,54 +203,58 @@ def _new_form(
     return form
 
 
-def _put_on(request: DeskRequest, form: NewEntryForm, sooner: Appointment | None) -> WaitlistEntry:
-    """The entry, saved; somebody new is saved with it."""
-    with transaction.atomic():
-        patient = form.patient_of()
-        if patient._state.adding:
-            patient.save(force_insert=True)
+def _put_on_or_told(shown: Whom, form: NewEntryForm, sooner: Appointment | None) -> HttpResponse:
+    """To the entry; or the form again, with what was refused."""
+    try:
+        return _put_on(shown, form, sooner)
+    except KeyReused:
+        form.add_error(None, _("This page has put somebody on the list already. Press again."))
+    except Refusal as refusal:
+        form.add_error(None, at_desk(refusal))
+    except IntegrityError as error:
+        broken = violated(error)
+        if broken == "patient_email_is_unique":
+            form.refuse_taken_email()
+        elif broken == "waitlist_has_a_visit_once":
+            form.add_error(None, _("The patient waits for an earlier time already."))
+        else:
+            raise
+    return _new_page(shown, form, sooner)
+
+
+def _put_on(shown: Whom, form: NewEntryForm, sooner: Appointment | None) -> HttpResponse:
+    """The entry is saved once, however often the form is sent; somebody new is saved with it."""
+    request = shown.request
+
+    def put_on(_claim_id: UUID) -> tuple[Answer, bool]:
         made = form.put_into(
             WaitlistEntry(
                 business=request.business,
-                patient=patient,
+                patient_id=patient_of(form),
                 instead_of=sooner,
                 created_by=request.actor.name[:200],
             )
         )
         made.save(force_insert=True)
-        return made
+        address = reverse("desk-waitlist-entry", args=(request.business.alias, made.pk))
+        messages.success(request, _("%(name)s is on the waitlist.") % {"name": made.patient})
+        return Answer(302, headers={"Location": f"{address}?saved=1"}), False
+
+    answer, _repeated = answer_once(claim(shown, form), timezone.now(), put_on)
+    return redirect(answer.headers["Location"])
 
 
-def _new_page(
-    request: DeskRequest, typed: QueryDict, form: NewEntryForm, sooner: Appointment | None
-) -> HttpResponse:
-    words = typed.get("q", "").replace("\x00", "")[:200]
-    found = find_patients(request.business, words, limit=SHOWN) if words.strip() else Found([])
-    chosen = _chosen(request, typed.get("patient", ""))
+def _new_page(shown: Whom, form: NewEntryForm, sooner: Appointment | None) -> HttpResponse:
     return render(
-        request,
+        shown.request,
         "appointments/waitlist/new.html",
-        {
-            "business": request.business,
-            "zone": request.business.timezone,
-            "form": form,
+        shown.whom(form)
+        | {
             "sooner": sooner,
-            "matches": [*chosen, *(one for one in found.patients if one not in chosen)],
-            "alike": [one for one in found.alike if one not in chosen],
-            "more_matches": found.more,
-            "at_hand": False,
-            "searched": bool(words.strip()),
-            "chosen": typed.get("patient", ""),
-            "brought": typed.get("action") == "from_booking",
+            "searched": bool(shown.typed.get("q", "").strip()),
+            "brought": shown.typed.get("action") == "from_booking",
         },
     )
-
-
-def _chosen(request: DeskRequest, text: str) -> list[Patient]:
-    try:
-        return list(Patient.objects.of(request.business).unarchived().filter(pk=UUID(text)))
-    except ValueError:
-        return []
 
 
 @require_safe

@@ -13,7 +13,7 @@ from tests.browser.test_booking import PHONE
 def box(part: Locator) -> dict[str, float]:
     found = part.bounding_box()
     assert found is not None
-    return dict(found)
+    return {"y": found["y"], "height": found["height"]}
 
 
 @pytest.mark.parametrize("page_name", ["day", "waiting", "patients"])

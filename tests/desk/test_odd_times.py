@@ -14,7 +14,7 @@ from appointments.models import Appointment, EntryStatus, WaitlistEntry
 from patients.models import Patient
 from tests.appointments.links import Patient as Linked
 from tests.desk.clinic import FrontDesk, at, words_of
-from tests.desk.test_waitlist import act, waits
+from tests.desk.test_waitlist import act, form, waits
 from tests.desk.test_walk_in import send as take_in
 
 MOMENTS = (
@@ -42,15 +42,7 @@ def test_nobody_who_waits_is_offered_an_odd_time(desk: FrontDesk, what: str, mom
 @pytest.mark.parametrize("field", ["first_day", "last_day"])
 @pytest.mark.parametrize("day", ["0001-01-01", "1900-12-31", "2199-01-01", "9999-12-31"])
 def test_nobody_waits_until_the_end_of_the_calendar(desk: FrontDesk, field: str, day: str) -> None:
-    sent = {
-        "patient": str(desk.patient.pk),
-        "service": str(desk.service.pk),
-        "duration": "30",
-        "urgency": "3",
-        "first_day": "2030-01-07",
-        "action": "put_on",
-    } | {field: day}
-    answer = desk.client.post(desk.url("waitlist/new"), sent)
+    answer = desk.client.post(desk.url("waitlist/new"), form(desk, **{field: day}))
     assert "Enter a date between 1900 and 2199." in words_of(answer)
     assert not WaitlistEntry.objects.exists()
 

@@ -42,6 +42,7 @@ def cancelled(desk: FrontDesk, record: Record) -> Record:
 def form(desk: FrontDesk, **fields: Any) -> dict[str, Any]:
     """Filled in rightly, but for what is given; None leaves a field out."""
     whole: dict[str, Any] = {
+        "submission": str(uuid4()),
         "patient": str(desk.patient.pk),
         "service": str(desk.service.pk),
         "duration": "30",
@@ -111,6 +112,36 @@ def test_little_has_to_be_said(desk: FrontDesk) -> None:
 def test_somebody_new_is_saved_with_the_entry(desk: FrontDesk) -> None:
     made = put_on(desk, patient=None, new_name="Rosa Delgado", new_phone="+44 7700 900125")
     assert (made.patient.name, made.patient.phone_mobile) == ("Rosa Delgado", "+44 7700 900125")
+
+
+def test_a_form_that_is_sent_twice_puts_on_once(desk: FrontDesk) -> None:
+    sent = form(desk, patient=None, new_name="Rosa Delgado")
+    answers = [desk.client.post(desk.url("waitlist/new"), sent) for _ in range(2)]
+    assert answers[0]["Location"] == answers[1]["Location"]
+    assert WaitlistEntry.objects.count() == Patient.objects.filter(name="Rosa Delgado").count() == 1
+
+
+def test_who_is_in_the_books_is_offered_before_somebody_new_is_put_on(desk: FrontDesk) -> None:
+    fields = form(desk, patient=None, new_name="Ana Nunes", new_phone="07700 900123")
+    answer = desk.client.post(desk.url("waitlist/new"), fields)
+    assert answer.context["duplicates"] == [desk.patient]
+    assert (Patient.objects.count(), WaitlistEntry.objects.count()) == (1, 0)
+    same = desk.client.post(desk.url("waitlist/new"), fields | {"same": str(desk.patient.pk)})
+    shown = same.context["form"]
+    assert (shown["patient"].value(), shown["new_name"].value()) == (str(desk.patient.pk), "")
+    assert put_on(desk, **fields, patient=None, new_anyway="on").patient.name == "Ana Nunes"
+
+
+def test_the_same_again_fills_in_what_somebody_waits_for(desk: FrontDesk) -> None:
+    visit = desk.book(at(8), minutes=60)
+    answer = desk.client.post(
+        desk.url("waitlist/new"), {"patient": str(desk.patient.pk), "again": str(visit.id)}
+    )
+    shown = answer.context["form"]
+    assert shown["service"].value() == str(desk.service.pk)
+    assert str(shown["duration"].value()) == "60"
+    assert shown["staff"].value() == [str(desk.doctor.pk)]
+    assert not WaitlistEntry.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -462,7 +493,10 @@ def test_what_was_booked_meanwhile_is_not_changed_and_nothing_typed_is_lost(
 # --- Earlier ------------------------------------------------------------------------------------
 
 
-def test_who_would_like_to_come_earlier_is_put_on_from_the_appointment(desk: FrontDesk) -> None:
+def test_who_would_like_to_come_earlier_is_put_on_from_the_appointment(
+    real_desk: FrontDesk,
+) -> None:
+    desk = real_desk
     record = desk.book(at(15, day=2), minutes=60)
     around = f"appointments/{record.id}/waitlist"
     assert "Would like to come earlier" in words_of(desk.get(around))
