@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from appointments import calendars, ledger, snapshot
+from appointments import ledger, resource_calendars, snapshot
 from appointments.acceptance import BookingRequest
 from appointments.booking import book
 from appointments.errors import Refusal
@@ -44,7 +44,7 @@ def no_connection_stays() -> Iterator[None]:
 @pytest.fixture
 def no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bookings read people and rooms without locking them."""
-    for module in (snapshot, calendars):
+    for module in (snapshot, resource_calendars):
         statements = {
             name: value
             for name, value in vars(module).items()
