@@ -12,9 +12,16 @@ from tests.desk.clinic import PARTNER, FrontDesk, at, words_of
 from tests.factories import PatientFactory, ServiceFactory, StaffFactory
 
 
+def listed_in(answer: Any) -> list[Any]:
+    """The appointments of a day's list, or of the requests, which come with what is about them."""
+    if "lines" in answer.context:
+        return [one for one, *_about in answer.context["lines"]]
+    return list(answer.context["appointments"])
+
+
 def names(answer: Any) -> list[str]:
     """The patients that a page lists, in order."""
-    return [one.patient.name for one in answer.context["appointments"]]
+    return [one.patient.name for one in listed_in(answer)]
 
 
 def test_a_day_is_the_clinics_day(desk: FrontDesk) -> None:
@@ -150,7 +157,7 @@ def test_requests_that_wait_are_told_on_every_day(desk: FrontDesk) -> None:
     answer = desk.get("appointments")
     assert "2 requests" in words_of(answer)
     listed = desk.get("requests")
-    assert [one.starts_at for one in listed.context["appointments"]] == [
+    assert [one.starts_at for one in listed_in(listed)] == [
         at(10, day=3),
         at(12, day=9),
     ]
