@@ -307,4 +307,4 @@ def test_what_these_tests_would_notice(
     assert any("Oh no" in one for one in witness.complaints)
     page.goto("data:text/html,<img src='http://elsewhere.example/pixel.gif'>")
     assert "asked elsewhere: http://elsewhere.example/pixel.gif" in witness.complaints
-    witness.complaints.clear()
+    witness.said.clear()

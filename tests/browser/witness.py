@@ -11,13 +11,22 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, R
 # The answer that each page was made of, before any script touched it.
 SENT: WeakKeyDictionary[Page, Response] = WeakKeyDictionary()
 
+# What htmx says of a request that was given up, and the promise that it rejects with nothing.
+OF_CUT_OFF = (
+    "console: htmx:afterRequest",
+    "console: htmx:sendError",
+    "console: htmx:sendAbort",
+    "script: undefined",
+)
+
 
 class Witness:
     """Takes down errors of scripts, violations of the content policy, and requests elsewhere."""
 
     def __init__(self, origin: str) -> None:
         self.origin = origin
-        self.complaints: list[str] = []
+        self.said: list[str] = []
+        self.cut_off = False  # whether a browser gave up a request, as when a link is followed
         self.expected: tuple[str, ...] = ()
         # From then on pages are closed, and what they were just asking for is cut off: htmx tells
         # of it in the console, and rejects a promise with nothing in it.
@@ -27,14 +36,24 @@ class Witness:
         """Console errors with one of these texts belong to the test."""
         self.expected = parts
 
+    @property
+    def complaints(self) -> list[str]:
+        """What went wrong; a request that the browser gave up itself is no error of the page."""
+        return [one for one in self.said if not (self.cut_off and one.startswith(OF_CUT_OFF))]
+
     def watch(self, context: BrowserContext) -> None:
         context.on("request", self._request)
+        context.on("requestfailed", self._failed)
         context.on("console", self._console)
         context.on("page", self._page)
 
     def _request(self, request: Request) -> None:
         if not request.url.startswith((f"{self.origin}/", "data:", "chrome-error:")):
-            self.complaints.append(f"asked elsewhere: {request.url}")
+            self.said.append(f"asked elsewhere: {request.url}")
+
+    def _failed(self, request: Request) -> None:
+        if request.failure == "net::ERR_ABORTED":
+            self.cut_off = True
 
     def _console(self, message: ConsoleMessage) -> None:
         if self.leaving and message.text.startswith("htmx:"):
@@ -42,7 +61,7 @@ class Witness:
         if message.type in ("error", "warning") and not any(
             part in message.text for part in self.expected
         ):
-            self.complaints.append(f"console: {message.text}")
+            self.said.append(f"console: {message.text}")
 
     def _page(self, page: Page) -> None:
         page.on("pageerror", self._script)
@@ -50,7 +69,7 @@ class Witness:
 
     def _script(self, error: Any) -> None:
         if not (self.leaving and str(error) == "undefined"):
-            self.complaints.append(f"script: {error}")
+            self.said.append(f"script: {error}")
 
 
 def _keep(page: Page, response: Response) -> None:
